@@ -1,0 +1,37 @@
+"""Learn mini-batch training by running it. A name is loaded when it is first used, so importing mbtutor is quick."""
+
+import importlib
+
+__version__ = "0.1.0"
+
+_ROOMS = {
+    "datasets": ["Dataset"],
+    "preparation": ["split", "standardize", "min_max", "one_hot"],
+    "batches": ["MiniBatches"],
+    "layers": ["Dense", "Dropout", "Flatten", "ReLU", "Sigmoid", "Tanh"],
+    "optimizers": ["SGD", "RMSProp", "Adam", "AdamW"],
+    "network": ["Network"],
+    "evaluation": ["evaluate", "accuracy", "confusion_matrix", "precision_recall_f1"],
+    "training": ["train", "Update", "TrainingDiverged"],
+    "checkpoints": ["save_checkpoint", "load_checkpoint"],
+    "history": ["History", "fit"],
+    "figures": [],
+    "losses": [],
+    "widgets": ["TrainingLab"],
+}
+_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
+__all__ = sorted([*_ROOMS, *_ROOM_OF])
+
+
+def __getattr__(name):
+    if name in _ROOMS:
+        return importlib.import_module(f".{name}", __name__)
+    if name in _ROOM_OF:
+        value = getattr(importlib.import_module(f".{_ROOM_OF[name]}", __name__), name)
+        globals()[name] = value  # the next look-up finds it without asking here
+        return value
+    raise AttributeError(f"mbtutor has no {name!r}; its names are {', '.join(__all__)}")
+
+
+def __dir__():
+    return __all__

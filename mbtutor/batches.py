@@ -1,0 +1,121 @@
+"""Part 2 of the guide: cut the rows into mini-batches, in a new order every epoch."""
+
+import numpy as np
+
+from . import checks
+from .datasets.dataset import as_dataset
+from .preparation import shuffled
+
+
+class Batch:
+    """Some rows with their answers: X (b, ...), y (b, ...), index (b,) their row numbers. `len(batch)` is b."""
+
+    __slots__ = ("X", "y", "index")
+
+    def __init__(self, X, y, index):
+        self.X, self.y, self.index = X, y, index
+
+    def __len__(self):
+        return len(self.index)
+
+    def __iter__(self):  # so that `for X, y in batches` reads as in the frameworks
+        return iter((self.X, self.y))
+
+    def __repr__(self):
+        return f"Batch({len(self)} rows, index {self.index[:5].tolist()}{'...' if len(self) > 5 else ''})"
+
+
+class MiniBatches:
+    """Hands out the rows of a data set in batches; every `for` over it is one epoch, in an order of its own.
+
+    data: a Dataset, or a pair (X, y). batch_size: rows a batch, 1 up to all; the last batch of an epoch is
+    short when the rows do not divide evenly, unless drop_last=True leaves it out. shuffle: a new order each epoch,
+    set by (seed, epoch) alone. `len()` is the number of updates an epoch has. Rows in their own order are views,
+    never copies, and so is a batch of all the rows (their order inside one batch changes no average).
+    Raises ValueError for a batch_size or seed that is not a whole number, or that leaves no batch.
+    """
+
+    def __init__(self, data, batch_size=32, *, shuffle=True, drop_last=False, seed=0):
+        self.data = as_dataset(data)
+        self.batch_size = checks.whole_number("batch_size", batch_size)
+        self.seed = checks.whole_number("seed", seed, minimum=0)
+        self.shuffle, self.drop_last = bool(shuffle), bool(drop_last)
+        self.epoch = 0  # the number of the next epoch
+        self._check_size()
+
+    def __len__(self):
+        n = len(self.data)
+        return n // self.batch_size if self.drop_last else -(-n // self.batch_size)
+
+    def __iter__(self):
+        self.epoch += 1
+        return Epoch(self, self.epoch - 1)
+
+    def __repr__(self):
+        return f"MiniBatches({len(self.data)} rows, batch_size={self.batch_size}: {len(self)} updates an epoch)"
+
+    def order(self, epoch):
+        """Return the row numbers in the order of that epoch (counted from 0), (n,) int64."""
+        n = len(self.data)
+        return shuffled(n, self.seed, epoch) if self.shuffle and self.batch_size < n else np.arange(n)
+
+    def resume(self, state):
+        """Return the rest of the epoch that `Epoch.state()` described; the epochs after it follow as they would have.
+
+        Raises ValueError where the state was taken with other rows, another batch size, seed or order.
+        """
+        for name, mine in self._settings().items():
+            if state.get(name) != mine:
+                raise ValueError(f"state was taken with {name}={state.get(name)!r}; these batches have {name}={mine!r}")
+        epoch = checks.whole_number("state's epoch", state.get("epoch"), minimum=0)
+        position = checks.whole_number("state's position", state.get("position"), minimum=0)
+        if position > len(self):
+            raise ValueError(f"state's position must be at most {len(self)}, the batches of an epoch; got {position}")
+        self.epoch = epoch + 1
+        return Epoch(self, epoch, position)
+
+    def _settings(self):
+        return {
+            "rows": len(self.data),
+            "batch_size": self.batch_size,
+            "shuffle": self.shuffle,
+            "drop_last": self.drop_last,
+            "seed": self.seed,
+        }
+
+    def _check_size(self):
+        n = len(self.data)
+        if self.batch_size > n and self.drop_last:
+            raise ValueError(
+                f"batch_size must be at most the {n} rows when drop_last=True, or every batch would be dropped; "
+                f"got {self.batch_size}"
+            )
+        if self.batch_size > n:
+            checks.note(f"batch_size {self.batch_size} is more than the {n} rows: each epoch is one batch of {n}")
+
+
+class Epoch:
+    """One pass over the rows: an iterator of batches that knows its place and can be resumed."""
+
+    def __init__(self, batches, number, position=0):
+        self.number, self.position = number, position  # position: batches handed out so far
+        self._batches, self._order = batches, batches.order(number)
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        if self.position == len(self._batches):
+            raise StopIteration
+        batches, size = self._batches, self._batches.batch_size
+        start = self.position * size
+        index = self._order[start : start + size]
+        # Rows in their own order are a slice: numpy gives a view of it, and a file is read in one piece.
+        rows = index if batches.shuffle and size < len(batches.data) else slice(start, start + len(index))
+        batch = Batch(batches.data.X[rows], batches.data.y[rows], index)
+        self.position += 1
+        return batch
+
+    def state(self):
+        """Where this epoch stands, as a dict of plain values that survives JSON; see MiniBatches.resume."""
+        return {**self._batches._settings(), "epoch": self.number, "position": self.position}

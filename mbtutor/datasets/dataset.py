@@ -1,0 +1,89 @@
+"""A data set is rows X and their answers y, kept together so that no step can tear a pair apart."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from .. import checks
+from .mapped import MappedRows, is_mapped
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Rows and their answers, with what is known about them.
+
+    X: (n, d) or (n, ...), n rows of numbers; a memory map stays on disk and is read a batch at a time.
+    y: (n,) class numbers 0..K-1 or text labels (numbered, their names kept), or (n,) / (n, k) float targets.
+    scaler: the scaling that prepared X, so that new rows can be prepared alike.
+    image_shape: (height, width) where a row is a picture.
+    recipe: the lines of Python that made this data set, for "Show the code".
+
+    Raises TypeError or ValueError, naming the place, for anything that could not be trained on.
+    """
+
+    X: object
+    y: object
+    name: str = "data"
+    feature_names: tuple = ()
+    class_names: tuple = ()
+    image_shape: tuple = ()
+    source: str = ""
+    licence: str = ""
+    scaler: object = None
+    recipe: tuple = field(default=(), repr=False)
+
+    def __post_init__(self):
+        y, class_names = _answers(self.y, self.class_names)
+        set_field = object.__setattr__  # frozen, so that a data set cannot change under a run that reads it
+        set_field(self, "X", _rows(self.X))
+        set_field(self, "y", y)
+        set_field(self, "class_names", class_names)
+        checks.same_length(self.X, self.y)
+
+    def __len__(self):
+        return len(self.X)
+
+    def __repr__(self):
+        return f"Dataset({self.name}: X {self.X.shape} {self.X.dtype}, y {self.y.shape} {self.y.dtype})"
+
+    @property
+    def classes(self):
+        """The number of classes, or 0 where y holds targets instead of classes."""
+        if self.class_names:
+            return len(self.class_names)
+        return int(self.y.max()) + 1 if self.y.dtype.kind in "iu" else 0
+
+    def subset(self, rows):
+        """The data set of these row numbers, in this order (of a memory map nothing is read)."""
+        return replace(self, X=self.X.take(rows) if isinstance(self.X, MappedRows) else self.X[rows], y=self.y[rows])
+
+
+def as_dataset(data):
+    """Return `data` itself if it is a Dataset, or the Dataset of a pair (X, y)."""
+    if isinstance(data, Dataset):
+        return data
+    if isinstance(data, (tuple, list)) and len(data) == 2:
+        return Dataset(*data)
+    raise TypeError(f"data must be a Dataset or a pair (X, y); got {type(data).__name__}")
+
+
+def _rows(X):
+    if isinstance(X, MappedRows):
+        return X
+    X = checks.rows("X", X)
+    if is_mapped(X):
+        return MappedRows(X)
+    checks.finite("X", X)
+    return X
+
+
+def _answers(y, class_names):
+    y = np.asarray(y)
+    if y.ndim == 0 or y.ndim > 2:
+        raise ValueError(f"y must have shape (n,) or (n, k); got shape {y.shape}")
+    if y.dtype.kind in "US" or (y.dtype == object and all(isinstance(label, str) for label in y.ravel())):
+        names, y = np.unique(y.astype(str), return_inverse=True)
+        return y.ravel(), tuple(names.tolist())
+    y = checks.numeric("y", y)
+    checks.finite("y", y)
+    return (y.astype(np.int64) if y.dtype.kind in "bu" else y), tuple(class_names)

@@ -1,0 +1,67 @@
+"""Rows that stay in a file: a memory map is read, checked and scaled one batch at a time, never whole."""
+
+import mmap
+
+import numpy as np
+
+from .. import checks
+
+
+def is_mapped(array):
+    """True for a numpy.memmap and for every view of one."""
+    while array is not None:
+        if isinstance(array, (np.memmap, mmap.mmap)):
+            return True
+        array = array.base if isinstance(array, np.ndarray) else getattr(array, "obj", None)
+    return False
+
+
+class MappedRows:
+    """Chosen rows of a memory-mapped array, scaled as they are read.
+
+    source: (N, ...) the mapped array; numbers: (n,) which of its rows, in which order, or None for all of them.
+    scaler: applied to what is read. Indexing by a slice or by row numbers returns an ordinary array.
+    Raises ValueError at the first batch that holds NaN or infinity.
+    """
+
+    def __init__(self, source, numbers=None, scaler=None):
+        self.source, self.numbers, self.scaler = source, numbers, scaler
+
+    def __len__(self):
+        return len(self.source) if self.numbers is None else len(self.numbers)
+
+    @property
+    def shape(self):
+        return (len(self), *self.source.shape[1:])
+
+    @property
+    def ndim(self):
+        return self.source.ndim
+
+    @property
+    def dtype(self):
+        return self.source.dtype if self.scaler is None else self.scaler.dtype(self.source.dtype)
+
+    def __getitem__(self, rows):
+        numbers = rows if self.numbers is None else self.numbers[rows]
+        X = np.asarray(self.source[numbers])
+        checks.finite("X", X, range(len(self.source))[numbers] if isinstance(numbers, slice) else numbers)
+        return X if self.scaler is None else self.scaler.apply(X)
+
+    def take(self, rows):
+        """The MappedRows of these of our rows; nothing is read."""
+        return MappedRows(
+            self.source, np.arange(len(self))[rows] if self.numbers is None else self.numbers[rows], self.scaler
+        )
+
+    def scaled(self, scaler):
+        """The same rows under a further scaler; nothing is read."""
+        return MappedRows(self.source, self.numbers, scaler if self.scaler is None else self.scaler.then(scaler))
+
+
+def chunks(X, bytes_at_once=2**24):
+    """Yield X in slices of about 16 MB, so that statistics of a mapped file need little memory."""
+    row_bytes = max(1, X.dtype.itemsize * int(np.prod(X.shape[1:])))
+    step = max(1, bytes_at_once // row_bytes)
+    for start in range(0, len(X), step):
+        yield X[start : start + step]

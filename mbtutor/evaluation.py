@@ -1,0 +1,87 @@
+"""Part 4 of the guide: measure what a network can do on rows it has not learned from."""
+
+import numpy as np
+
+from . import checks
+from .datasets.dataset import as_dataset
+
+
+def evaluate(net, data, batch_size=1024):
+    """Return {"loss": mean loss, "accuracy": share of rows right} over all rows (no accuracy for a regression).
+
+    The rows go through in batches, so that memory stays small; each batch counts by its length, so that a short
+    last batch weighs no more than its rows. Dropout is off. Raises ValueError for rows the network cannot take.
+    """
+    data = as_dataset(data)
+    batch_size = checks.whole_number("batch_size", batch_size)
+    check_fit(net, data)
+    loss = right = 0.0
+    for start in range(0, len(data), batch_size):
+        X, y = data.X[start : start + batch_size], data.y[start : start + batch_size]
+        Y, _ = net.forward(X)
+        loss += float(net.loss.forward(Y, y)[0]) * len(y)
+        accuracy = net.accuracy(Y, y)
+        right += 0 if accuracy is None else accuracy * len(y)
+    result = {"loss": loss / len(data)}
+    return result if accuracy is None else {**result, "accuracy": right / len(data)}
+
+
+def check_fit(net, data):
+    """Raise the error that says why this network cannot learn or be measured on these rows; else do nothing."""
+    if net.loss is None:
+        raise ValueError(
+            'the network has no loss yet: call net.compile(loss="cross_entropy", optimizer=mb.SGD(lr=0.1)) first'
+        )
+    outputs = net.output_shape(data.X.shape[1:])
+    if len(outputs) != 1:
+        raise ValueError(
+            f"the network's outputs have shape {outputs} a row; end it with a Dense layer, or put Flatten first"
+        )
+    net.loss.check(data.y, outputs[0])
+
+
+def accuracy(y, predicted):
+    """The share of rows where `predicted` (n,) equals y (n,)."""
+    y, predicted = _pair(y, predicted)
+    return np.count_nonzero(y == predicted) / len(y)
+
+
+def confusion_matrix(y, predicted, classes=None):
+    """Return (K, K) counts: row = true class, column = predicted class; the diagonal is what was right.
+
+    y, predicted: (n,) class numbers from 0. classes: K, by default the largest number seen plus 1.
+    """
+    y, predicted = _pair(y, predicted)
+    highest = int(max(y.max(), predicted.max()))
+    classes = highest + 1 if classes is None else checks.whole_number("classes", classes)
+    if min(y.min(), predicted.min()) < 0 or highest >= classes:
+        raise ValueError(
+            f"class numbers must run from 0 to {classes - 1}; got {min(y.min(), predicted.min())} to {highest}"
+        )
+    return np.bincount(y * classes + predicted, minlength=classes * classes).reshape(classes, classes)
+
+
+def precision_recall_f1(y, predicted, classes=None):
+    """Return {"precision", "recall", "f1"}, each (K,): one number a class, between 0 and 1.
+
+    precision: of the rows called k, the share that are k. recall: of the rows that are k, the share called k.
+    f1: their harmonic mean. Where a share would be 0 / 0 (no row called k, no row that is k) it counts as 0.
+    """
+    matrix = confusion_matrix(y, predicted, classes)
+    right, called, true = matrix.diagonal(), matrix.sum(axis=0), matrix.sum(axis=1)
+    return {"precision": _share(right, called), "recall": _share(right, true), "f1": _share(2 * right, called + true)}
+
+
+def _share(part, whole):
+    return np.divide(part, whole, out=np.zeros(len(whole)), where=whole > 0)
+
+
+def _pair(y, predicted):
+    y, predicted = np.asarray(y), np.asarray(predicted)
+    if y.shape != predicted.shape or y.ndim != 1 or not len(y):
+        raise ValueError(
+            f"y and predicted must have one class number a row each; got shapes {y.shape} and {predicted.shape}"
+        )
+    if y.dtype.kind not in "iu" or predicted.dtype.kind not in "iu":
+        raise ValueError(f"y and predicted must be whole class numbers; got dtypes {y.dtype} and {predicted.dtype}")
+    return y.astype(np.int64), predicted.astype(np.int64)

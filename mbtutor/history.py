@@ -1,0 +1,86 @@
+"""The updates of a run as columns of numbers, seen against any of three clocks."""
+
+import array
+import csv
+
+import numpy as np
+
+from . import checks, files
+from .training import Update, train
+
+CLOCKS = ("examples", "updates", "seconds")
+
+
+class History:
+    """Grows by `append(update)`. Each column is an array with NaN where nothing was measured.
+
+    Columns: number, epoch, examples, seconds, loss, accuracy, val_loss, val_accuracy (all (updates + 1,) float64).
+    """
+
+    def __init__(self, updates=(), label=""):
+        self.label = label
+        self._columns = {name: array.array("d") for name in Update._fields}
+        for update in updates:
+            self.append(update)
+
+    def append(self, update):
+        """Add one Update at the end."""
+        for column, value in zip(self._columns.values(), update):
+            column.append(np.nan if value is None else value)
+
+    def __len__(self):
+        return len(self._columns["number"])
+
+    def __getitem__(self, name):
+        checks.choice("name", name, Update._fields)
+        return np.array(self._columns[name])
+
+    def clock(self, name):
+        """Where each record stands on that clock: rows used, updates made or seconds spent, (records,)."""
+        return self["number" if checks.choice("name", name, CLOCKS) == "updates" else name]
+
+    def measured(self, name, clock="updates"):
+        """Return (x, values): the column without its gaps, and where on the clock each value stands."""
+        values = self[name]
+        known = ~np.isnan(values)
+        return self.clock(clock)[known], values[known]
+
+    def smoothed(self, name, window):
+        """The mean of each value and up to window - 1 values before it, (records,); gaps count for nothing."""
+        checks.whole_number("window", window)
+        values = self[name]
+        known = ~np.isnan(values)
+        total, count = np.cumsum(np.where(known, values, 0)), np.cumsum(known)
+        total[window:], count[window:] = total[window:] - total[:-window], count[window:] - count[:-window]
+        return np.divide(total, count, out=np.full(len(values), np.nan), where=count > 0)
+
+    def to_csv(self, path):
+        """Write one line an update, with a header; an empty cell means not measured. The old file stays until it is whole."""
+        with files.replacing(path, "w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(Update._fields)
+            for row in zip(*self._columns.values()):
+                writer.writerow("" if value != value else f"{value:.10g}" for value in row)
+
+    def __repr__(self):
+        return f"History({len(self) - 1 if len(self) else 0} updates{': ' + self.label if self.label else ''})"
+
+
+def fit(net, batches, *, progress=None, **options):
+    """Run `train(net, batches, **options)` to its end and return its History.
+
+    progress: True shows a bar, False shows none; by default a terminal gets one and a notebook none, so that a
+    notebook prints the same on every machine. An interrupt (Ctrl-C) returns what was done so far; training can go on.
+    """
+    from tqdm import tqdm  # only this function needs it
+
+    run = train(net, batches, **options)
+    history = History()
+    try:
+        for update in tqdm(
+            run, total=run.total + 1, unit=" updates", disable=None if progress is None else not progress
+        ):
+            history.append(update)
+    except KeyboardInterrupt:
+        checks.note(f"interrupted after update {run.number} of {run.total}; the weights of that update are kept")
+    return history

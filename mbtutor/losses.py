@@ -1,0 +1,143 @@
+"""A loss says in one number how wrong the outputs are; its gradient says which way they should move.
+
+Every loss is a mean over the rows (or numbers) it is given, so that a learning rate means the same at every batch size.
+`forward(Y, y)` returns (loss, backward); `backward()` returns dY, the gradient of the loss for Y.
+"""
+
+import numpy as np
+
+from . import checks
+
+
+class CrossEntropy:
+    """Softmax cross-entropy for classes: loss = mean of -log p[y], where p = softmax(Y).
+
+    Y: (n, K) outputs before the softmax. y: (n,) class numbers, or (n, K) probabilities.
+    All outputs equal give a loss of ln K.
+    """
+
+    name = "cross_entropy"
+
+    def forward(self, Y, y):
+        # One class a row, one example a column: numpy is quickest along long rows.
+        Z = np.ascontiguousarray(Y.T)
+        Z -= Z.max(axis=0)  # softmax does not change, and exp cannot overflow
+        P = np.exp(Z)
+        total = P.sum(axis=0)
+        P /= total
+        columns = np.arange(len(Y))
+        if y.ndim == 1:
+            loss = (np.log(total) - Z[y, columns]).mean()
+        else:
+            loss = (np.log(total) * y.sum(axis=1) - (y.T * Z).sum(axis=0)).mean()
+
+        def backward():
+            dZ = P * y.sum(axis=1) - y.T if y.ndim == 2 else P.copy()
+            if y.ndim == 1:
+                dZ[y, columns] -= 1
+            dZ /= len(Y)
+            return dZ.T
+
+        return loss, backward
+
+    def check(self, y, outputs):
+        """Raise a ValueError that says how to mend labels that `outputs` classes cannot hold."""
+        (_check_probabilities if y.ndim == 2 else _check_classes)(y, outputs)
+
+    def decide(self, Y):
+        """The class with the largest output, (n,)."""
+        return Y.argmax(axis=1)
+
+
+class BinaryCrossEntropy:
+    """Cross-entropy for yes/no answers: loss = mean of log(1 + exp(Y)) - y Y, where sigmoid(Y) is the chance of yes.
+
+    Y: (n, k) outputs before the sigmoid. y: (n,) or (n, k), 0 or 1 (or a probability).
+    """
+
+    name = "binary_cross_entropy"
+
+    def forward(self, Y, y):
+        y = _like(y, Y)
+        loss = (np.logaddexp(0, Y) - y * Y).mean()
+
+        def backward():
+            return (0.5 * (1 + np.tanh(0.5 * Y)) - y) / Y.size
+
+        return loss, backward
+
+    def check(self, y, outputs):
+        """Raise a ValueError for answers outside 0..1 or of another shape than the outputs."""
+        _check_targets(y, outputs)
+        if y.min() < 0 or y.max() > 1:
+            raise ValueError(f"y must hold 0 for no and 1 for yes; got values from {y.min()} to {y.max()}")
+
+    def decide(self, Y):
+        """1 where yes is likelier than no, (n,) for one output and (n, k) for k."""
+        answers = (Y > 0).astype(np.int64)
+        return answers[:, 0] if answers.shape[1] == 1 else answers
+
+
+class MeanSquaredError:
+    """For numbers to be hit: loss = mean of (Y - y)**2 over every number.
+
+    Y: (n, k) outputs. y: (n,) or (n, k) targets.
+    """
+
+    name = "mean_squared_error"
+
+    def forward(self, Y, y):
+        difference = Y - _like(y, Y)
+        return (difference * difference).mean(), lambda: difference * (2 / Y.size)
+
+    def check(self, y, outputs):
+        """Raise a ValueError for targets of another shape than the outputs."""
+        _check_targets(y, outputs)
+
+    def decide(self, Y):
+        """None: a regression decides on no class, so it has no accuracy."""
+
+
+LOSSES = {loss.name: loss for loss in (CrossEntropy, BinaryCrossEntropy, MeanSquaredError)}
+
+
+def as_loss(loss):
+    """Return the loss of that name, or the loss object itself."""
+    if isinstance(loss, str):
+        return LOSSES[checks.choice("loss", loss, tuple(LOSSES))]()
+    if not hasattr(loss, "forward"):
+        raise TypeError(f"loss must be one of {', '.join(map(repr, LOSSES))} or a loss object; got {loss!r}")
+    return loss
+
+
+def _like(y, Y):
+    """Targets in the shape of the outputs: without this, (n,) against (n, 1) would silently become (n, n)."""
+    y = y[:, None] if y.ndim == 1 and Y.shape[1] == 1 else y
+    if y.shape != Y.shape:
+        raise ValueError(f"y must have the shape of the outputs, {Y.shape}; got {y.shape}")
+    return y.astype(Y.dtype, copy=False)
+
+
+def _check_targets(y, outputs):
+    columns = 1 if y.ndim == 1 else y.shape[1]
+    if columns != outputs:
+        raise ValueError(f"y has {columns} targets a row, the network has {outputs} outputs; make them the same")
+
+
+def _check_classes(y, outputs):
+    if y.dtype.kind not in "iu":
+        raise ValueError(
+            f"y holds {y.dtype} numbers such as {y[0]}; cross_entropy needs class numbers 0..{outputs - 1}. Use "
+            'y.astype(int) if they are classes, or loss="mean_squared_error" if they are measurements'
+        )
+    low, high = y.min(), y.max()
+    if low == 1 and high == outputs:
+        raise ValueError(f"y runs from 1 to {high}, but classes are counted from 0: subtract 1 from y")
+    if low < 0 or high >= outputs:
+        raise ValueError(f"y must hold class numbers from 0 to {outputs - 1}, one for each output; got {low} to {high}")
+
+
+def _check_probabilities(y, outputs):
+    _check_targets(y, outputs)
+    if y.min() < 0 or not np.allclose(y.sum(axis=1), 1):
+        raise ValueError("y of shape (n, K) must hold probabilities: nothing below 0, each row adding up to 1")

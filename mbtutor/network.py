@@ -1,0 +1,204 @@
+"""A network: layers in order, one loss at the end, and one vector that holds every weight."""
+
+import numpy as np
+
+from . import checks
+from .datasets.mapped import MappedRows
+from .losses import as_loss
+from .optimizers import Optimizer
+
+
+class NotFinite(ArithmeticError):
+    """A loss or a weight would have become NaN or infinite; nothing was changed."""
+
+
+class Network:
+    """Layers in order. `net.weights` is one vector of every weight; a layer's W and b are windows onto it.
+
+    layers: a list of layers (copied, so that networks share nothing). seed: of the first weights and of dropout.
+    dtype: float64, or float32 for speed. Raises ValueError where one layer does not fit the next.
+    """
+
+    def __init__(self, layers, *, seed=0, dtype=np.float64):
+        self.dtype = np.dtype(checks.choice("dtype", np.dtype(dtype).name, ("float64", "float32")))
+        self.rng = np.random.default_rng(checks.whole_number("seed", seed, minimum=0))
+        self.layers = [layer.fresh() for layer in layers]
+        if not self.layers:
+            raise ValueError("layers must hold at least one layer; got an empty list")
+        self.output_shape(None)
+        for layer in self.layers:
+            layer.initialise(self.rng, self.dtype)
+        self.weights = self._joined()
+        self.loss = self.optimizer = None
+        self.optimizer_state = {}
+        self.updates = 0  # how many updates these weights have had
+
+    def compile(self, loss, optimizer):
+        """Choose the loss (a name or an object) and the optimizer, whose state starts afresh."""
+        if not isinstance(optimizer, Optimizer):
+            raise TypeError(f"optimizer must be an optimizer such as mb.SGD(lr=0.1); got {optimizer!r}")
+        self.loss, self.optimizer = as_loss(loss), optimizer
+        self.optimizer_state = optimizer.start(self.weights)
+
+    def forward(self, X, training=False):
+        """Return (Y, backward): the outputs, and the way from dY to the gradient of every weight, (weights,)."""
+        Y, backs = np.asarray(X, dtype=self.dtype), []
+        for layer in self.layers:
+            Y, back = layer.forward(Y, training=training, rng=self.rng)
+            backs.append(back)
+
+        def backward(dY):
+            gradient = np.empty_like(self.weights)
+            for i in reversed(range(len(backs))):
+                dY, _ = backs[i](dY, out=self._windows_onto(gradient, i), need_dX=i > 0)
+            return gradient
+
+        return Y, backward
+
+    def loss_and_gradient(self, X, y, training=True):
+        """Return (loss, gradient) of these rows: a float, and one vector that lines up with `net.weights`."""
+        loss, gradient, _ = self._loss_gradient_outputs(X, y, training)
+        return loss, gradient
+
+    def update(self, X, y):
+        """Make one update from these rows; return (loss, accuracy or None) as they were before it.
+
+        Raises NotFinite, with every weight as it was, if the loss or a new weight is not a finite number.
+        """
+        with np.errstate(all="ignore"):  # numbers that overflow are looked for below, and told in words
+            loss, gradient, Y = self._loss_gradient_outputs(X, y, training=True)
+            if not np.isfinite(loss):
+                raise NotFinite(f"the loss became {loss}")
+            step, state = self.optimizer.step(self.weights, gradient, self.optimizer_state)
+            weights = np.subtract(self.weights, step, out=step)
+            if not _all_finite(weights, *state.values()):
+                raise NotFinite("the weights became too large to compute with")
+        self._commit(weights, state, self.updates + 1)
+        return loss, self.accuracy(Y, y)
+
+    def predict(self, X, batch_size=1024):
+        """Return the class of each row, (n,), or for a regression its outputs, (n, k).
+
+        Raises ValueError for NaN, infinity, or rows of another width than the network was built for.
+        """
+        X = self.checked(X)
+        parts = []
+        for start in range(0, len(X), batch_size):
+            Y = self.forward(X[start : start + batch_size])[0]
+            decided = self.loss.decide(Y) if self.loss else None
+            parts.append(Y if decided is None else decided)
+        return np.concatenate(parts)
+
+    def accuracy(self, Y, y):
+        """The share of rows whose class the outputs Y get right, or None for a regression."""
+        decided = self.loss.decide(Y)
+        if decided is None:
+            return None
+        truth = y.argmax(axis=1) if decided.ndim < y.ndim and y.shape[1] > 1 else y.reshape(decided.shape)
+        return np.count_nonzero(decided == truth) / decided.size
+
+    def checked(self, X):
+        """Return X, sure to be finite rows of the right width; ValueError with both widths otherwise."""
+        if not isinstance(X, MappedRows):  # those are checked as they are read
+            X = checks.rows("X", X)
+            checks.finite("X", X)
+        self.output_shape(X.shape[1:])
+        return X
+
+    def output_shape(self, shape):
+        """The shape of one output row for an input row of `shape`; ValueError where a layer does not fit."""
+        for number, layer in enumerate(self.layers):
+            try:
+                shape = layer.output_shape(shape)
+            except ValueError as error:
+                raise ValueError(f"layer {number}: {error}") from None
+        return shape
+
+    def parameters(self, vector=None):
+        """{"0.W": array, "0.b": array, ...}: windows onto `net.weights`, or onto a gradient that lines up with it."""
+        vector = self.weights if vector is None else vector
+        parts = [self._windows_onto(vector, i) for i in range(len(self.layers))]
+        return {f"{i}.{name}": window for i, windows in enumerate(parts) for name, window in windows.items()}
+
+    def state(self):
+        """A copy of everything training changes, as a dict of arrays and plain values; see load_state."""
+        return {
+            "layers": [repr(layer) for layer in self.layers],
+            "dtype": self.dtype.name,
+            "weights": self.weights.copy(),
+            "updates": self.updates,
+            "optimizer": self.optimizer.settings() if self.optimizer else {},
+            "optimizer_state": {name: np.copy(value) for name, value in self.optimizer_state.items()},
+            "rng": self.rng.bit_generator.state,
+        }
+
+    def load_state(self, state):
+        """Return to a state taken from a network of the same layers, dtype and optimizer; ValueError otherwise."""
+        mine = self.state()
+        _same("layers", state["layers"], mine["layers"])
+        _same("dtype", state["dtype"], mine["dtype"])
+        _same("optimizer", {**state["optimizer"], "lr": 0}, {**mine["optimizer"], "lr": 0})
+        arrays = {"weights": state["weights"], **state["optimizer_state"]}
+        shapes = {name: array.shape for name, array in {"weights": mine["weights"], **mine["optimizer_state"]}.items()}
+        _same("arrays of shape", {name: np.shape(array) for name, array in arrays.items()}, shapes)
+        if not _all_finite(*arrays.values()):
+            raise ValueError("state holds NaN or infinity; take an earlier checkpoint")
+        self.rng.bit_generator.state = state["rng"]
+        if self.optimizer:
+            self.optimizer.lr = state["optimizer"]["lr"]
+        memory = {
+            name: array.copy() if array.ndim else array.item() for name, array in state["optimizer_state"].items()
+        }
+        self._commit(state["weights"], memory, state["updates"])
+
+    def __repr__(self):
+        return f"Network([{', '.join(map(repr, self.layers))}]): {self.weights.size:,} weights, {self.dtype.name}"
+
+    def _loss_gradient_outputs(self, X, y, training):
+        Y, backward = self.forward(X, training)
+        loss, loss_backward = self.loss.forward(Y, y)
+        return float(loss), backward(loss_backward()), Y
+
+    def _joined(self):
+        """Move every layer's weights into one vector and leave windows onto it in their place."""
+        arrays = [{name: getattr(layer, name) for name in layer.parameter_names} for layer in self.layers]
+        weights = np.concatenate(
+            [np.empty(0, self.dtype)] + [array.ravel() for named in arrays for array in named.values()]
+        )
+        self._places, start = [], 0  # for each layer {name: (slice of the vector, shape)}
+        for named in arrays:
+            self._places.append({})
+            for name, array in named.items():
+                self._places[-1][name] = slice(start, start + array.size), array.shape
+                start += array.size
+        for i, layer in enumerate(self.layers):
+            for name, window in self._windows_onto(weights, i).items():
+                setattr(layer, name, window)
+        return weights
+
+    def _windows_onto(self, vector, i):
+        """{name: array} of layer i's parameters as windows onto a vector like `weights`."""
+        return {name: vector[place].reshape(shape) for name, (place, shape) in self._places[i].items()}
+
+    def _commit(self, *update):
+        """Write an update whole: an interrupt (Ctrl-C) in the middle writes it again, whole, before it goes on."""
+        try:
+            self._write(*update)
+        except BaseException:
+            self._write(*update)
+            raise
+
+    def _write(self, weights, optimizer_state, updates):
+        self.weights[...] = weights
+        self.optimizer_state = optimizer_state
+        self.updates = updates
+
+
+def _same(name, theirs, mine):
+    if theirs != mine:
+        raise ValueError(f"state was taken with {name} {theirs}; this network has {name} {mine}")
+
+
+def _all_finite(*arrays):
+    """True if every number is finite; the sum of squares is, unless a number or its square is not."""
+    return all(np.isfinite(np.vdot(array, array)) for array in arrays)

@@ -1,0 +1,179 @@
+"""Part 1 of the guide: prepare the data. Split it, bring its columns to one scale, encode the classes."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from . import checks
+from .datasets.dataset import as_dataset
+from .datasets.mapped import MappedRows, chunks
+
+
+def shuffled(n, *key):
+    """Return the numbers 0..n-1 in an order that depends on `key` alone, (n,) int64.
+
+    Each number is a card with random bits above it; sorting the cards shuffles them. The bits are raw PCG64 output,
+    which numpy promises never to change (NEP 19); Generator.permutation carries no such promise.
+    """
+    low = np.uint64(2 ** n.bit_length() - 1)  # the bits that hold a number below n
+    cards = np.random.PCG64(key).random_raw(n) & ~low | np.arange(n, dtype=np.uint64)
+    return (np.sort(cards) & low).astype(np.int64)
+
+
+def split(data, val=0.15, test=0.15, seed=0, stratify=True):
+    """Return (train, val, test): three Datasets that share no row and together hold every row.
+
+    val, test: the fraction of the rows for each, at least 0 and together below 1. A part of fraction 0 is None.
+    stratify: give each class its share of every part (float targets have no classes: they are split at random).
+    Within a part the rows keep their order, so a sorted file stays sorted. The sizes are exact to a row.
+    Raises ValueError for fractions that leave a part empty, and for a class too small to be in every part.
+    """
+    data = as_dataset(data)
+    sizes = _part_sizes(len(data), val, test)
+    seed = checks.whole_number("seed", seed, minimum=0)
+    by_class = stratify and data.y.dtype.kind in "iu" and data.y.ndim == 1
+    order = shuffled(len(data), seed)
+    if by_class:
+        order = order[np.argsort(data.y[order], kind="stable")]  # class by class, shuffled inside each
+    parts = _dealt(order, sizes)
+    if by_class:
+        _check_classes(data, parts)
+    return tuple(_part(data, name, rows, (val, test, seed, stratify)) for name, rows in parts.items())
+
+
+def standardize(train, *others):
+    """Return the same Datasets with every column at mean 0 and standard deviation 1 **in train**.
+
+    Mean and deviation come from `train` alone; the others are scaled by train's numbers, as new data will be.
+    A column that never varies gets scale 1, and a note says so. A memory map is scanned in chunks and scaled
+    batch by batch. With no others, returns the one Dataset.
+    """
+    return _scaled("standardize", _mean_and_deviation, train, others)
+
+
+def min_max(train, *others):
+    """Return the same Datasets with every column running from 0 to 1 **in train** (others may go beyond)."""
+    return _scaled("min_max", _low_and_range, train, others)
+
+
+def one_hot(y, classes=None):
+    """Return (n, classes) floats: row i is 0 everywhere but 1 in column y[i].
+
+    Raises ValueError for labels that are not whole numbers from 0 to classes - 1.
+    """
+    y = checks.numeric("y", np.asarray(y))
+    if y.dtype.kind not in "iu" or y.ndim != 1:
+        raise ValueError(f"y must be a row of whole class numbers; got shape {y.shape}, dtype {y.dtype}")
+    classes = int(y.max()) + 1 if classes is None else checks.whole_number("classes", classes)
+    if len(y) and not 0 <= y.min() <= y.max() < classes:
+        raise ValueError(f"y must hold class numbers from 0 to {classes - 1}; got {y.min()} to {y.max()}")
+    return np.eye(classes)[y]
+
+
+@dataclass(frozen=True, eq=False)
+class Scaler:
+    """Remembers how columns were scaled: prepared = (X - offset) / scale, both of the shape of one row."""
+
+    offset: np.ndarray
+    scale: np.ndarray
+
+    def apply(self, X):
+        """Return X scaled, in floats: float32 stays float32, anything else becomes float64."""
+        dtype = self.dtype(X.dtype)
+        return (X - self.offset.astype(dtype)) / self.scale.astype(dtype)
+
+    def dtype(self, dtype):
+        """The dtype that `apply` gives to an array of this dtype."""
+        return np.dtype(np.float32 if dtype == np.float32 else np.float64)
+
+    def then(self, later):
+        """The one Scaler that does this scaling and then the later one."""
+        return Scaler(self.offset + self.scale * later.offset, self.scale * later.scale)
+
+
+def _part_sizes(n, val, test):
+    sizes = {name: checks.number(name, fraction, 0, 1) for name, fraction in (("val", val), ("test", test))}
+    if val + test >= 1:
+        raise ValueError(f"val + test must be below 1, so that rows are left to train on; got {val} + {test}")
+    counts = {name: round(fraction * n) for name, fraction in sizes.items()}
+    for name, fraction in sizes.items():
+        if fraction > 0 and counts[name] == 0:
+            raise ValueError(f"{name}={fraction} of {n} rows leaves {name} empty; use a larger fraction, or 0 for none")
+    if sum(counts.values()) >= n:
+        raise ValueError(f"val={val} and test={test} of {n} rows leave train empty; use smaller fractions")
+    return counts
+
+
+def _dealt(order, sizes):
+    """Deal the rows out evenly along `order`, so that each stretch of it (a class) gives every part its share."""
+    parts = {}
+    for name in ("test", "val"):
+        step = np.arange(len(order) + 1) * sizes[name] // len(order)
+        chosen = np.diff(step) == 1
+        parts[name], order = np.sort(order[chosen]), order[~chosen]
+    return {"train": np.sort(order), "val": parts["val"], "test": parts["test"]}
+
+
+def _check_classes(data, parts):
+    for label in np.unique(data.y):
+        for name, rows in parts.items():
+            if len(rows) and not (data.y[rows] == label).any():
+                count, called = int((data.y == label).sum()), data.class_names[label] if data.class_names else label
+                raise ValueError(
+                    f"class {called} has too few rows ({count}) to put one in {name}; collect more of it, leave it out, "
+                    f"give {name} a larger fraction, or pass stratify=False"
+                )
+
+
+def _part(data, name, rows, options):
+    if not len(rows):
+        return None
+    val, test, seed, stratify = options
+    more = "" if stratify else ", stratify=False"
+    line = f"train, val, test = mb.split({data.name}, val={val}, test={test}, seed={seed}{more})"
+    return replace(data.subset(rows), name=name, recipe=(*data.recipe, line) if data.recipe else ())
+
+
+def _scaled(name, statistics, train, others):
+    parts = [as_dataset(part) for part in (train, *others)]
+    for part in parts[1:]:
+        if part.X.shape[1:] != parts[0].X.shape[1:]:
+            raise ValueError(
+                f"every part must have rows of train's shape {parts[0].X.shape[1:]}; got {part.X.shape[1:]}"
+            )
+    scaler = _named_columns(name, *statistics(parts[0].X))
+    names = ", ".join(part.name for part in parts)
+    scaled = tuple(_apply(scaler, part, f"{names} = mb.{name}({names})") for part in parts)
+    return scaled if others else scaled[0]
+
+
+def _apply(scaler, data, line):
+    X = data.X.scaled(scaler) if isinstance(data.X, MappedRows) else scaler.apply(data.X)
+    whole = scaler if data.scaler is None else data.scaler.then(scaler)
+    return replace(data, X=X, scaler=whole, recipe=(*data.recipe, line) if data.recipe else ())
+
+
+def _named_columns(name, offset, scale):
+    """A Scaler in which a column that never varies has scale 1, so that nothing is divided by zero."""
+    constant = np.flatnonzero(scale == 0)
+    if len(constant):
+        listed = ", ".join(map(str, constant[:8])) + (", ..." if len(constant) > 8 else "")
+        checks.note(f"{name}: {len(constant)} of {scale.size} columns never vary in train ({listed}); their scale is 1")
+    return Scaler(offset, np.where(scale == 0, 1.0, scale))
+
+
+def _mean_and_deviation(X):
+    mean = sum(part.sum(axis=0, dtype=np.float64) for part in chunks(X)) / len(X)
+    variance = sum(((part - mean) ** 2).sum(axis=0) for part in chunks(X)) / len(X)  # two passes: no cancellation
+    low, high = _extremes(X)
+    return mean, np.where(low == high, 0.0, np.sqrt(variance))  # rounding can leave a trace of variance in a constant
+
+
+def _low_and_range(X):
+    low, high = _extremes(X)
+    return low, high - low
+
+
+def _extremes(X):
+    lows, highs = zip(*((part.min(axis=0), part.max(axis=0)) for part in chunks(X)))
+    return np.min(lows, axis=0).astype(np.float64), np.max(highs, axis=0).astype(np.float64)
