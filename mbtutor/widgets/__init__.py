@@ -1,0 +1,5 @@
+"""The labs: the only rooms that know ipywidgets."""
+
+from .training_lab import TrainingLab
+
+__all__ = ["TrainingLab"]

@@ -1,0 +1,45 @@
+"""What a batch size means before anything trains: how many updates an epoch has, and which rows come first."""
+
+import base64
+import html
+import io
+
+import matplotlib.image
+
+from .. import figures
+
+BATCHES, PICTURES, NUMBERS = 3, 32, 6
+
+
+def preview(batches):
+    """HTML text: updates an epoch, the row numbers of the next batches, and the pictures of the very next one."""
+    return f'<div class="mbtutor-preview" style="line-height:1.5">{_updates(batches)}<br>{_next(batches)}</div>'
+
+
+def _updates(batches):
+    n, size, updates = len(batches.data), batches.batch_size, len(batches)
+    text = f"<b>{updates:,} update{'s' if updates > 1 else ''} in an epoch</b>: {n:,} rows / {size:,} a batch"
+    if n % size and updates > 1:
+        text += f", and the last batch has only {n % size:,}"
+    return text + "."
+
+
+def _next(batches):
+    order, size = batches.order(batches.epoch), batches.batch_size
+    groups = [order[start : start + size] for start in range(0, min(len(order), BATCHES * size), size)]
+    text = "; ".join(
+        ", ".join(map(str, group[:NUMBERS])) + (", ..." if len(group) > NUMBERS else "") for group in groups
+    )
+    text = f"Next batch{'es' if len(groups) > 1 else ''}, by row number: {text}."
+    return text + (_pictures(batches.data, groups[0][:PICTURES]) if batches.data.image_shape else "")
+
+
+def _pictures(data, rows):
+    file = io.BytesIO()
+    sheet = figures.images(data, rows, columns=PICTURES)
+    matplotlib.image.imsave(file, sheet, cmap="gray_r", format="png", vmin=0)
+    source = base64.b64encode(file.getvalue()).decode()
+    labels = [data.class_names[label] if data.class_names else str(label) for label in data.y[rows]]
+    text = html.escape("The rows of the next batch as pictures: " + ", ".join(labels))
+    style = f"display:block;width:{2.4 * sheet.shape[1]:.0f}px;max-width:100%;image-rendering:pixelated;margin-top:4px"
+    return f'<img src="data:image/png;base64,{source}" alt="{text}" title="{text}" style="{style}">'

@@ -1,0 +1,74 @@
+"""Sliders that a keyboard and a screen reader can use: each stands with a labelled number field that says the same."""
+
+import math
+
+import ipywidgets
+
+WIDE = {"description_width": "initial"}
+
+
+class NumberSlider:
+    """A slider over chosen values with a number field for any other value; `value` is the field's.
+
+    options: the values the slider stops at. marks: {value: text} written under the slider. changed(): called after
+    a change by the learner, once, when the slider is let go or the field is left.
+    `widget` is what to display.
+    """
+
+    def __init__(self, name, value, options, field, marks, changed, tooltip=""):
+        self.options, self._changed, self._moving = list(options), changed, False
+        self.field = field
+        self.field.description, self.field.value, self.field.tooltip = name, value, tooltip
+        self.field.style, self.field.layout.width = WIDE, "auto"
+        self.slider = ipywidgets.SelectionSlider(
+            options=[(f"{option:g}", option) for option in self.options],
+            value=self._nearest(value),
+            readout=False,
+            continuous_update=False,
+            layout={"width": "auto", "margin": "0 6px"},
+            tooltip=f"{name}: drag, or use the arrow keys",
+        )
+        self.slider.observe(self._slid, "value")
+        self.field.observe(self._typed, "value")
+        scale = ipywidgets.HTML(_scale(self.options, marks), layout={"margin": "-8px 14px 4px 14px"})
+        self.widget = ipywidgets.VBox([self.field, self.slider, scale], layout={"width": "100%"})
+
+    @property
+    def value(self):
+        return self.field.value
+
+    def _slid(self, change):
+        if not self._moving:
+            self.field.value = change["new"]
+
+    def _typed(self, change):
+        self._moving = True  # the slider follows the field, and must not answer it
+        self.slider.value = self._nearest(change["new"])
+        self._moving = False
+        self._changed()
+
+    def _nearest(self, value):
+        return min(self.options, key=lambda option: abs(math.log(option / value)))
+
+
+def powers_up_to(highest):
+    """1, 2, 4, ... below `highest`, then `highest` itself."""
+    return [2**k for k in range(highest.bit_length()) if 2**k < highest] + [highest]
+
+
+def _scale(options, marks):
+    """The marks under a slider, each at the place of its value."""
+    places = {
+        options.index(value) / max(1, len(options) - 1): text for value, text in marks.items() if value in options
+    }
+    return "".join(
+        [
+            '<div aria-hidden="true" style="position:relative;height:15px;font:10px/12px sans-serif;opacity:.75">',
+            *(
+                f'<span style="position:absolute;left:{100 * place:.1f}%;white-space:nowrap;'
+                f'transform:translateX(-{100 * place:.0f}%)">{text}</span>'
+                for place, text in places.items()
+            ),
+            "</div>",
+        ]
+    )

@@ -1,0 +1,112 @@
+"""What every lab shares: it shows its errors, cleans up after a cell that runs again, and leaves a picture behind."""
+
+import functools
+import html
+import os
+import traceback
+import weakref
+
+import ipywidgets
+from IPython import get_ipython
+
+from .. import figures
+
+_of_cell = {}  # which labs each notebook cell made when it last ran: {cell: (how often it has run, [labs])}
+
+
+class Lab:
+    """A room of sliders and pictures. A subclass fills `self.view` and names `describe` and `figure`.
+
+    Errors in a handler never vanish: `handler` shows them in the status line.
+    """
+
+    def __init__(self):
+        self.status = ipywidgets.HTML()
+        self.view = ipywidgets.VBox([self.status])
+        _retire_earlier(self)
+
+    def figure(self):
+        """The matplotlib figure that shows what the lab shows now."""
+        raise NotImplementedError
+
+    def twin(self):
+        """A lab made with the same arguments."""
+        raise NotImplementedError
+
+    def run(self):
+        """Do what the lab's main button does, to its end and without a browser."""
+        raise NotImplementedError
+
+    def close(self):
+        """Stop whatever runs and give the widgets' memory back."""
+        for widget in list(_all_widgets(self.view)):
+            for part in (getattr(widget, "style", None), widget.layout, widget):
+                if part is not None:
+                    part.close()
+
+    def say(self, text, error=False):
+        """Put one line into the status, where a screen reader announces it."""
+        style = "color:#B00020;font-weight:600" if error else ""
+        role = "alert" if error else "status"
+        self.status.value = f'<div class="mbtutor-status" role="{role}" style="{style}">{html.escape(text)}</div>'
+
+    def fail(self, error):
+        """Show an exception to the learner: what happened, in words; where, only for one that nobody foresaw."""
+        foreseen = isinstance(error, (ValueError, TypeError, ArithmeticError))
+        place = "" if foreseen else " at " + "".join(traceback.format_tb(error.__traceback__)[-1:]).strip()
+        self.say(f"{'Stopped' if foreseen else type(error).__name__}: {error}{place}", error=True)
+
+    def handler(self, action):
+        """Wrap a button's or slider's action so that its error is shown in the lab."""
+
+        @functools.wraps(action)
+        def guarded(*arguments):
+            try:
+                return action(*arguments)
+            except Exception as error:
+                return self.fail(error)
+
+        return guarded
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        """The live lab for a page with a kernel; a picture and a line of text for every other reader."""
+        lab = self
+        if os.environ.get("MBTUTOR_SNAPSHOT"):  # set by `make notebooks`: keep the picture of the default run
+            lab = self.twin()
+            lab.run()
+        bundle = self.view._repr_mimebundle_()
+        bundle.update({"text/plain": repr(self), "image/png": figures.png(lab.figure())})
+        return bundle
+
+    def __repr__(self):
+        return f"{type(self).__name__}: run this cell to get its buttons, sliders and live picture"
+
+
+def _all_widgets(widget):
+    yield widget
+    for child in getattr(widget, "children", ()):
+        yield from _all_widgets(child)
+
+
+def _retire_earlier(lab):
+    """Close the labs that an earlier run of the same cell made: their buttons are no longer on the page."""
+    cell, run = _current_cell()
+    if cell is None:
+        return
+    earlier_run, labs = _of_cell.get(cell, (run, []))
+    if earlier_run != run:
+        for earlier in labs:
+            if earlier() is not None:
+                earlier().close()
+        labs = []
+    _of_cell[cell] = run, [*labs, weakref.ref(lab)]
+
+
+def _current_cell():
+    """(id of the notebook cell that is running, how many cells have run), or (None, None) outside a notebook."""
+    shell = get_ipython()
+    kernel = getattr(shell, "kernel", None)
+    if kernel is None:
+        return None, None
+    metadata = kernel.get_parent("shell").get("metadata", {})
+    return metadata.get("cellId"), shell.execution_count

@@ -1,0 +1,94 @@
+"""The live picture: matplotlib draws the axes once, as SVG; a frame only rewrites the paths of the lines.
+
+Sending a rendered image costs 20 to 140 ms a frame, rewriting paths about 2 ms, and both are the same picture:
+`figures.curves` draws it, here and in every static figure.
+"""
+
+import io
+import itertools
+import re
+
+import ipywidgets
+import matplotlib
+import numpy as np
+
+from .. import figures
+
+_numbers = itertools.count()
+
+
+class LiveCurves:
+    """`widget` is an ipywidgets.HTML that shows the last history live and the earlier ones as thin curves."""
+
+    def __init__(self):
+        self.widget = ipywidgets.HTML(layout={"width": "100%"})
+        self._id = f"mbtutor-{next(_numbers)}-"  # ids must differ between two labs on one page
+
+    def draw(self, histories, clock, end=None):
+        """Draw everything anew (about 60 ms): for a new run, another clock, or an axis that must grow."""
+        self.clock, self.end = clock, end or self._roomy_end(histories, clock)
+        self.highest_loss = figures.loss_ceiling(histories)
+        figure = figures.curves(histories, clock, self.end, self.highest_loss)
+        lines = {line.get_gid(): line for axes in figure.axes for line in axes.lines if line.get_gid()}
+        for line in lines.values():
+            line.set_data([0, self.end], [0, 1])  # any path: matplotlib writes none for a line without points
+        self._pieces = _cut(_svg(figure), self._id)
+        self._to_figure = {name: line.axes.transData.frozen() for name, line in lines.items()}
+        self._height = figure.bbox.height
+        self.frame(histories[-1], "")
+
+    def frame(self, history, description):
+        """Show the newest points of the run (2 ms). description: what a screen reader says of the picture."""
+        points = figures.curve_points(history, self.clock)
+        paths = {name: _path(points[name], self._to_figure[name], self._height) for name in points}
+        self.widget.value = "".join(
+            piece if name is None else paths[name] for name, piece in self._with_description(history, description)
+        )
+
+    def outgrown(self, history):
+        """True when the run has left the axes, so that they must be drawn again."""
+        if not len(history):
+            return False
+        return history.clock(self.clock)[-1] > self.end or figures.loss_ceiling([history]) > 1.05 * self.highest_loss
+
+    def _with_description(self, history, description):
+        yield None, f'<svg class="mbtutor-curves" data-n="{len(history)}" role="img" aria-label="{description}" '
+        yield from self._pieces
+
+    def _roomy_end(self, histories, clock):
+        """An axis without a known end (seconds) grows in large steps, so that it is drawn again rarely."""
+        return 1.5 * max([0.2, *(history.clock(clock)[-1] for history in histories if len(history))])
+
+
+def _svg(figure):
+    """The figure as SVG text that takes its colour of ink and its background from the page, light or dark."""
+    # A letter drawn as a letter (not as its outline) keeps the text small and lets the page choose the font.
+    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "mbtutor", "font.family": "sans-serif"}):
+        file = io.StringIO()
+        figure.savefig(file, format="svg", transparent=True, metadata={"Date": None})
+    text = file.getvalue()
+    text = text[text.index("<svg") :]
+    text = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>|<\?.*?\?>|<!--.*?-->", "", text, flags=re.S)
+    return re.sub(r"#000000|black", "currentColor", text)
+
+
+def _cut(text, prefix):
+    """Cut the SVG text at the paths of the live lines: a list of (None, text) and (name of the line, "")."""
+    text = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}\1"', text)
+    text = re.sub(r'(url\(#|href="#)', rf"\1{prefix}", text)
+    box = re.search(r'viewBox="[^"]*"', text).group()
+    text = text[text.index(">") + 1 :]
+    start = f'{box} style="width:100%;max-width:860px;stroke-linejoin:round;color:var(--jp-ui-font-color1,#333)">'
+    pieces, place = [(None, start)], 0
+    for match in re.finditer(rf'<g id="{prefix}({"|".join(figures.LINES)})">\s*<path d="([^"]*)"', text):
+        pieces += [(None, text[place : match.start(2)]), (match.group(1), "")]
+        place = match.end(2)
+    return [*pieces, (None, text[place:])]
+
+
+def _path(points, transform, height):
+    """The points as SVG path text. At 72 dots an inch a figure's dots are SVG's units; SVG counts y from the top."""
+    known = np.isfinite(points[1])
+    xy = transform.transform(np.column_stack([points[0][known], points[1][known]]))
+    xy[:, 1] = np.clip(height - xy[:, 1], -height, 2 * height)
+    return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in xy.tolist()) if len(xy) else "M0 0"
