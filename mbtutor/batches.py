@@ -43,6 +43,11 @@ class MiniBatches:
         self.epoch = 0  # the number of the next epoch
         self._check_size()
 
+    def __setattr__(self, name, value):
+        if name != "epoch" and name in vars(self):  # an epoch under way would lose or repeat rows
+            raise AttributeError(f"{name} of MiniBatches cannot be changed; make new ones: mb.MiniBatches(data, ...)")
+        super().__setattr__(name, value)
+
     def __len__(self):
         n = len(self.data)
         return n // self.batch_size if self.drop_last else -(-n // self.batch_size)
@@ -64,6 +69,14 @@ class MiniBatches:
 
         Raises ValueError where the state was taken with other rows, another batch size, seed or order.
         """
+        epoch, position = self.place(state)
+        self.epoch = epoch + 1
+        return Epoch(self, epoch, position)
+
+    def place(self, state):
+        """Return (epoch, position) of a state, or raise the ValueError that `resume` would; nothing changes."""
+        if not isinstance(state, dict):
+            raise ValueError(f"state must be what Epoch.state() returned, a dict; got {type(state).__name__}")
         for name, mine in self._settings().items():
             if state.get(name) != mine:
                 raise ValueError(f"state was taken with {name}={state.get(name)!r}; these batches have {name}={mine!r}")
@@ -71,8 +84,7 @@ class MiniBatches:
         position = checks.whole_number("state's position", state.get("position"), minimum=0)
         if position > len(self):
             raise ValueError(f"state's position must be at most {len(self)}, the batches of an epoch; got {position}")
-        self.epoch = epoch + 1
-        return Epoch(self, epoch, position)
+        return epoch, position
 
     def _settings(self):
         return {
@@ -99,20 +111,21 @@ class Epoch:
 
     def __init__(self, batches, number, position=0):
         self.number, self.position = number, position  # position: batches handed out so far
-        self._batches, self._order = batches, batches.order(number)
+        self._batches, self._order, self._count = batches, batches.order(number), len(batches)
+        self._mixed = batches.shuffle and batches.batch_size < len(batches.data)
 
     def __iter__(self):
         return self
 
     def __next__(self):
-        if self.position == len(self._batches):
+        if self.position == self._count:
             raise StopIteration
-        batches, size = self._batches, self._batches.batch_size
+        data, size = self._batches.data, self._batches.batch_size
         start = self.position * size
         index = self._order[start : start + size]
         # Rows in their own order are a slice: numpy gives a view of it, and a file is read in one piece.
-        rows = index if batches.shuffle and size < len(batches.data) else slice(start, start + len(index))
-        batch = Batch(batches.data.X[rows], batches.data.y[rows], index)
+        rows = index if self._mixed else slice(start, start + len(index))
+        batch = Batch(data.X[rows], data.y[rows], index)
         self.position += 1
         return batch
 

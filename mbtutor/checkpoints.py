@@ -14,10 +14,12 @@ PLAIN = "plain values.json"
 
 def save_checkpoint(path, state):
     """Write a `Run.state()` to `path` as an uncompressed .npz. A failure half-way leaves the old file as it was."""
+    if not isinstance(state, dict):
+        raise TypeError(f"state must be what run.state() returned, a dict; got {type(state).__name__}")
     arrays = {}
-    plain = _without_arrays(state, arrays, "")
+    plain = json.dumps({"state": _without_arrays(state, arrays, ""), "arrays": sorted(arrays)})
     with files.replacing(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-        archive.writestr(PLAIN, json.dumps(plain))
+        archive.writestr(PLAIN, plain)
         for name, array in arrays.items():
             with archive.open(name + ".npy", "w") as member:
                 np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
@@ -28,17 +30,24 @@ def load_checkpoint(path):
 
     A member is read only if the file is as long as the member claims to be, so a small file cannot fill the memory.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = _trusted(archive)
-            state = json.loads(members.pop(PLAIN))
-            for name, content in members.items():
-                _put(state, name.removesuffix(".npy").split("/"), _array(name, content))
-    except (zipfile.BadZipFile, KeyError, TypeError, UnicodeDecodeError, EOFError, json.JSONDecodeError) as error:
-        raise ValueError(
-            f"{path} is not a whole mbtutor checkpoint ({error}); it may be cut short. Use another"
-        ) from None
-    return state
+    with open(path, "rb") as file:
+        try:
+            return _read(file)
+        except Exception as error:  # zipfile, json and numpy's header reader break in many ways on a damaged file
+            raise ValueError(
+                f"{path} is not a whole mbtutor checkpoint ({error}); it may be cut short. Use another"
+            ) from None
+
+
+def _read(file):
+    with zipfile.ZipFile(file) as archive:
+        members = _trusted(archive)
+    plain = json.loads(members.pop(PLAIN))
+    if sorted(members) != [name + ".npy" for name in plain["arrays"]]:
+        raise ValueError("an array is missing, or one too many")
+    for name in plain["arrays"]:
+        _put(plain["state"], name.split("/"), _array(name, members[name + ".npy"]))
+    return plain["state"]
 
 
 def _without_arrays(value, arrays, path):
@@ -58,9 +67,7 @@ def _trusted(archive):
     infos = archive.infolist()
     end = archive.fp.seek(0, io.SEEK_END)
     if any(info.compress_type != zipfile.ZIP_STORED for info in infos) or sum(info.file_size for info in infos) > end:
-        raise ValueError(
-            f"{archive.filename} claims to hold more than its {end} bytes; it is not an mbtutor checkpoint"
-        )
+        raise ValueError(f"it claims to hold more than its {end} bytes")
     return {info.filename: archive.read(info) for info in infos}
 
 
@@ -69,14 +76,12 @@ def _array(name, content):
     np.lib.format.read_magic(file)
     shape, fortran, dtype = np.lib.format.read_array_header_1_0(file)
     if dtype.hasobject or fortran or math.prod(shape) * dtype.itemsize != len(content) - file.tell():
-        raise ValueError(
-            f"member {name} does not hold the array of shape {shape} that it claims; use another checkpoint"
-        )
+        raise ValueError(f"array {name} does not hold the array of shape {shape} that it claims")
     return np.frombuffer(content, dtype, offset=file.tell()).reshape(shape).copy()
 
 
 def _put(state, places, array):
-    """Put an array where its placeholder stands; KeyError for a name that the plain values do not expect."""
+    """Put an array where its placeholder stands; KeyError where none does."""
     for place in places[:-1]:
         state = state[place]
     if state[places[-1]] is not None:

@@ -2,6 +2,7 @@
 
 import math
 import operator
+import sys
 
 import numpy as np
 
@@ -44,8 +45,8 @@ def choice(name, value, options):
 
 
 def numeric(name, values):
-    """Return `values` as an array of real numbers; objects that are numbers are converted, anything else is an error."""
-    array = values if isinstance(values, np.ndarray) else np.asarray(values)
+    """Return `values` as a plain array of real numbers; objects that are numbers are converted, else TypeError."""
+    array = as_array(name, values)
     if array.dtype == object:
         array = _converted(name, array)
     if array.dtype.kind not in "biuf":
@@ -53,6 +54,16 @@ def numeric(name, values):
             f"{name} must hold real numbers; got dtype {array.dtype}. Convert it first, e.g. by .astype(float)"
         )
     return array
+
+
+def as_array(name, values):
+    """Return `values` as a plain array; a ValueError for rows of unequal length, and for masked entries."""
+    if np.ma.is_masked(values):
+        raise ValueError(f"{name} has {np.ma.count_masked(values)} masked entries; fill them, e.g. by {name}.filled(0)")
+    try:
+        return np.asarray(values)
+    except ValueError as error:
+        raise ValueError(f"{name} must be a table with rows of equal length; numpy says: {error}") from None
 
 
 def rows(name, X):
@@ -83,6 +94,22 @@ def finite(name, X, row_numbers=None):
     )
 
 
+def float_dtype(name, value):
+    """Return `value` as numpy's float64 or float32; anything else is a ValueError."""
+    try:
+        called = np.dtype(value).name
+    except TypeError:
+        called = value
+    return np.dtype(choice(name, called, ("float64", "float32")))
+
+
+def has_names(name, value, names):
+    """Raise a ValueError unless `value` is a dict that holds all these names."""
+    missing = [wanted for wanted in names if not isinstance(value, dict) or wanted not in value]
+    if missing or not isinstance(value, dict):
+        raise ValueError(f"{name} must be a dict as it was saved; missing: {', '.join(missing) or 'all'}. Use another")
+
+
 def same_length(X, y):
     """Raise a ValueError with both shapes when X and y do not pair up row by row."""
     if len(X) != len(y):
@@ -90,15 +117,18 @@ def same_length(X, y):
 
 
 def _is_number(value):
-    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+    known = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+    value = float(value) if isinstance(value, np.number) else value
+    return known and abs(value) <= sys.float_info.max  # False for NaN, infinity and 10**400
 
 
 def _converted(name, array):
     text = next((value for value in array.ravel() if isinstance(value, (str, bytes))), None)
     if text is not None:
         raise TypeError(f"{name} must hold real numbers; it holds text, such as {text!r}. Turn it into numbers first")
+    whole = all(isinstance(value, (int, np.integer)) for value in array.ravel())
     try:
-        return array.astype(float)
-    except (TypeError, ValueError):
+        return array.astype(np.int64 if whole else np.float64)
+    except (TypeError, ValueError, OverflowError):
         kinds = sorted({type(value).__name__ for value in array.ravel()})
         raise TypeError(f"{name} must hold real numbers; got objects of type {', '.join(kinds)}") from None

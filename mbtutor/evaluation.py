@@ -4,46 +4,54 @@ import numpy as np
 
 from . import checks
 from .datasets.dataset import as_dataset
+from .network import Network, NotFinite
 
 
 def evaluate(net, data, batch_size=1024):
     """Return {"loss": mean loss, "accuracy": share of rows right} over all rows (no accuracy for a regression).
 
     The rows go through in batches, so that memory stays small; each batch counts by its length, so that a short
-    last batch weighs no more than its rows. Dropout is off. Raises ValueError for rows the network cannot take.
+    last batch weighs no more than its rows. Dropout is off. Raises ValueError for rows the network cannot take, and
+    NotFinite where the loss would be NaN or infinite.
     """
     data = as_dataset(data)
     batch_size = checks.whole_number("batch_size", batch_size)
     check_fit(net, data)
     loss = right = 0.0
-    for start in range(0, len(data), batch_size):
-        X, y = data.X[start : start + batch_size], data.y[start : start + batch_size]
-        Y, _ = net.forward(X)
-        loss += float(net.loss.forward(Y, y)[0]) * len(y)
-        accuracy = net.accuracy(Y, y)
-        right += 0 if accuracy is None else accuracy * len(y)
+    with np.errstate(all="ignore"):  # numbers that overflow are told in words, below
+        for start in range(0, len(data), batch_size):
+            X, y = data.X[start : start + batch_size], data.y[start : start + batch_size]
+            Y, _ = net.forward(X)
+            loss += float(net.loss.forward(Y, y)[0]) * len(y)
+            accuracy = net.accuracy(Y, y)
+            right += 0 if accuracy is None else accuracy * len(y)
+    if not np.isfinite(loss):
+        raise NotFinite(f"the loss on {data.name} became {loss}; its numbers, or the weights, are too large")
     result = {"loss": loss / len(data)}
     return result if accuracy is None else {**result, "accuracy": right / len(data)}
 
 
-def check_fit(net, data):
+def check_fit(net, data, name="data"):
     """Raise the error that says why this network cannot learn or be measured on these rows; else do nothing."""
-    if net.loss is None:
-        raise ValueError(
-            'the network has no loss yet: call net.compile(loss="cross_entropy", optimizer=mb.SGD(lr=0.1)) first'
-        )
-    outputs = net.output_shape(data.X.shape[1:])
-    if len(outputs) != 1:
-        raise ValueError(
-            f"the network's outputs have shape {outputs} a row; end it with a Dense layer, or put Flatten first"
-        )
-    net.loss.check(data.y, outputs[0])
+    if not isinstance(net, Network):
+        raise TypeError(f"net must be a Network such as mb.Network([mb.Dense(64, 10)]); got {type(net).__name__}")
+    net.check_compiled()
+    net.check_windows()
+    try:
+        outputs = net.output_shape(data.X.shape[1:])
+        if len(outputs) != 1:
+            raise ValueError(
+                f"the network's outputs have shape {outputs} a row; end it with a Dense layer, or put Flatten first"
+            )
+        net.loss.check(data.y, outputs[0])
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None
 
 
 def accuracy(y, predicted):
     """The share of rows where `predicted` (n,) equals y (n,)."""
     y, predicted = _pair(y, predicted)
-    return np.count_nonzero(y == predicted) / len(y)
+    return int(np.count_nonzero(y == predicted)) / len(y)
 
 
 def confusion_matrix(y, predicted, classes=None):

@@ -10,6 +10,10 @@ from pathlib import Path
 def replacing(path, mode="wb", **options):
     """Open a new file beside `path`; on success it takes the place of `path`, on any error it is removed."""
     path = Path(path)
+    if path.is_dir() or not path.parent.is_dir():
+        raise FileNotFoundError(
+            f"path must be a file in a folder that exists; got {str(path)!r}. Make the folder first"
+        )
     handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:
         with open(handle, mode, **options) as file:

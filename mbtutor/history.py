@@ -19,21 +19,22 @@ class History:
 
     def __init__(self, updates=(), label=""):
         self.label = label
-        self._columns = {name: array.array("d") for name in Update._fields}
+        self._numbers = array.array("d")  # one row after another, so that an interrupt cannot leave half a row
         for update in updates:
             self.append(update)
 
     def append(self, update):
-        """Add one Update at the end."""
-        for column, value in zip(self._columns.values(), update):
-            column.append(np.nan if value is None else value)
+        """Add one Update at the end; TypeError for anything else."""
+        if not isinstance(update, Update):
+            raise TypeError(f"update must be an Update, as mb.train(...) hands them out; got {update!r:.60}")
+        self._numbers.extend(array.array("d", [np.nan if value is None else value for value in update]))
 
     def __len__(self):
-        return len(self._columns["number"])
+        return len(self._numbers) // len(Update._fields)
 
     def __getitem__(self, name):
         checks.choice("name", name, Update._fields)
-        return np.array(self._columns[name])
+        return self._table()[:, Update._fields.index(name)].copy()
 
     def clock(self, name):
         """Where each record stands on that clock: rows used, updates made or seconds spent, (records,)."""
@@ -55,12 +56,15 @@ class History:
         return np.divide(total, count, out=np.full(len(values), np.nan), where=count > 0)
 
     def to_csv(self, path):
-        """Write one line an update, with a header; an empty cell means not measured. The old file stays until it is whole."""
+        """Write a header and one line an update, an empty cell where nothing was measured; whole, or not at all."""
         with files.replacing(path, "w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerow(Update._fields)
-            for row in zip(*self._columns.values()):
+            for row in self._table().tolist():
                 writer.writerow("" if value != value else f"{value:.10g}" for value in row)
+
+    def _table(self):
+        return np.array(self._numbers).reshape(-1, len(Update._fields))
 
     def __repr__(self):
         return f"History({len(self) - 1 if len(self) else 0} updates{': ' + self.label if self.label else ''})"
@@ -82,5 +86,7 @@ def fit(net, batches, *, progress=None, **options):
         ):
             history.append(update)
     except KeyboardInterrupt:
+        if run.number not in history["number"]:  # it came between an update and its record
+            history.append(run.progress())
         checks.note(f"interrupted after update {run.number} of {run.total}; the weights of that update are kept")
     return history

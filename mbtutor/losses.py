@@ -20,21 +20,24 @@ class CrossEntropy:
 
     def forward(self, Y, y):
         # One class a row, one example a column: numpy is quickest along long rows.
-        Z = np.ascontiguousarray(Y.T)
+        Z = np.array(Y.T, order="C")  # a copy also of one row, which ascontiguousarray would not make
         Z -= Z.max(axis=0)  # softmax does not change, and exp cannot overflow
-        P = np.exp(Z)
-        total = P.sum(axis=0)
-        P /= total
+        E = np.exp(Z)
+        total = E.sum(axis=0)
         columns = np.arange(len(Y))
+        if y.ndim == 2:
+            y = y.astype(Y.dtype, copy=False)  # float64 answers would make a float32 network compute in float64
         if y.ndim == 1:
-            loss = (np.log(total) - Z[y, columns]).mean()
+            loss = (np.log(total) - Z[y, columns]).sum() / len(Y)
         else:
-            loss = (np.log(total) * y.sum(axis=1) - (y.T * Z).sum(axis=0)).mean()
+            loss = (np.log(total) * y.sum(axis=1) - (y.T * Z).sum(axis=0)).sum() / len(Y)
 
         def backward():
-            dZ = P * y.sum(axis=1) - y.T if y.ndim == 2 else P.copy()
+            dZ = E / total  # the softmax
             if y.ndim == 1:
                 dZ[y, columns] -= 1
+            else:
+                dZ = dZ * y.sum(axis=1) - y.T
             dZ /= len(Y)
             return dZ.T
 
@@ -105,7 +108,7 @@ def as_loss(loss):
     """Return the loss of that name, or the loss object itself."""
     if isinstance(loss, str):
         return LOSSES[checks.choice("loss", loss, tuple(LOSSES))]()
-    if not hasattr(loss, "forward"):
+    if isinstance(loss, type) or not all(hasattr(loss, name) for name in ("forward", "check", "decide")):
         raise TypeError(f"loss must be one of {', '.join(map(repr, LOSSES))} or a loss object; got {loss!r}")
     return loss
 
@@ -121,7 +124,9 @@ def _like(y, Y):
 def _check_targets(y, outputs):
     columns = 1 if y.ndim == 1 else y.shape[1]
     if columns != outputs:
-        raise ValueError(f"y has {columns} targets a row, the network has {outputs} outputs; make them the same")
+        raise ValueError(
+            f"y of shape {y.shape} has {columns} targets a row, the network {outputs} outputs; make them equal"
+        )
 
 
 def _check_classes(y, outputs):
@@ -138,6 +143,8 @@ def _check_classes(y, outputs):
 
 
 def _check_probabilities(y, outputs):
+    if y.shape[1] == 1:
+        raise ValueError(f"y is a column, shape {y.shape}; class numbers have shape (n,): use y.ravel()")
     _check_targets(y, outputs)
     if y.min() < 0 or not np.allclose(y.sum(axis=1), 1):
         raise ValueError("y of shape (n, K) must hold probabilities: nothing below 0, each row adding up to 1")

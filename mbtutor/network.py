@@ -3,7 +3,8 @@
 import numpy as np
 
 from . import checks
-from .datasets.mapped import MappedRows
+from .datasets.dataset import as_rows
+from .layers.base import Layer
 from .losses import as_loss
 from .optimizers import Optimizer
 
@@ -20,18 +21,29 @@ class Network:
     """
 
     def __init__(self, layers, *, seed=0, dtype=np.float64):
-        self.dtype = np.dtype(checks.choice("dtype", np.dtype(dtype).name, ("float64", "float32")))
+        self.dtype = checks.float_dtype("dtype", dtype)
         self.rng = np.random.default_rng(checks.whole_number("seed", seed, minimum=0))
-        self.layers = [layer.fresh() for layer in layers]
-        if not self.layers:
-            raise ValueError("layers must hold at least one layer; got an empty list")
+        self.layers = [layer.fresh() for layer in _layers(layers)]
         self.output_shape(None)
         for layer in self.layers:
             layer.initialise(self.rng, self.dtype)
-        self.weights = self._joined()
+        self._weights = self._joined()
+        self._draws = any(layer.draws for layer in self.layers)
         self.loss = self.optimizer = None
         self.optimizer_state = {}
         self.updates = 0  # how many updates these weights have had
+
+    @property
+    def weights(self):
+        """Every weight of every layer in one vector, (weights,). Assigning to it writes into it."""
+        return self._weights
+
+    @weights.setter
+    def weights(self, values):
+        if values is not self._weights:  # `net.weights -= step` has already written
+            if np.shape(values) != self._weights.shape:
+                raise ValueError(f"weights must have shape {self._weights.shape}; got {np.shape(values)}")
+            self._weights[...] = values
 
     def compile(self, loss, optimizer):
         """Choose the loss (a name or an object) and the optimizer, whose state starts afresh."""
@@ -48,7 +60,7 @@ class Network:
             backs.append(back)
 
         def backward(dY):
-            gradient = np.empty_like(self.weights)
+            gradient = np.empty_like(self._weights)
             for i in reversed(range(len(backs))):
                 dY, _ = backs[i](dY, out=self._windows_onto(gradient, i), need_dX=i > 0)
             return gradient
@@ -63,17 +75,24 @@ class Network:
     def update(self, X, y):
         """Make one update from these rows; return (loss, accuracy or None) as they were before it.
 
-        Raises NotFinite, with every weight as it was, if the loss or a new weight is not a finite number.
+        X (b, ...), y: rows as MiniBatches hands them out (the labels are checked once, by `train`, not here).
+        Raises NotFinite, with everything as it was, if the loss or a new weight is not a finite number.
         """
+        made, dice = self.updates, self.rng.bit_generator.state if self._draws else None
         with np.errstate(all="ignore"):  # numbers that overflow are looked for below, and told in words
-            loss, gradient, Y = self._loss_gradient_outputs(X, y, training=True)
-            if not np.isfinite(loss):
-                raise NotFinite(f"the loss became {loss}")
-            step, state = self.optimizer.step(self.weights, gradient, self.optimizer_state)
-            weights = np.subtract(self.weights, step, out=step)
-            if not _all_finite(weights, *state.values()):
-                raise NotFinite("the weights became too large to compute with")
-        self._commit(weights, state, self.updates + 1)
+            try:
+                loss, gradient, Y = self._loss_gradient_outputs(X, y, training=True)
+                if not np.isfinite(loss):
+                    raise NotFinite(f"the loss became {loss}")
+                step, state = self.optimizer.step(self._weights, gradient, self.optimizer_state)
+                weights = np.subtract(self._weights, step, out=step)
+                if not _all_finite(weights, *state.values()):
+                    raise NotFinite("the weights became too large to compute with")
+                self._commit(weights, state, made + 1)
+            except BaseException:
+                if dice and self.updates == made:  # no update, so the random numbers count as not drawn
+                    self.rng.bit_generator.state = dice
+                raise
         return loss, self.accuracy(Y, y)
 
     def predict(self, X, batch_size=1024):
@@ -81,7 +100,7 @@ class Network:
 
         Raises ValueError for NaN, infinity, or rows of another width than the network was built for.
         """
-        X = self.checked(X)
+        X, batch_size = self.checked(X), checks.whole_number("batch_size", batch_size)
         parts = []
         for start in range(0, len(X), batch_size):
             Y = self.forward(X[start : start + batch_size])[0]
@@ -95,14 +114,17 @@ class Network:
         if decided is None:
             return None
         truth = y.argmax(axis=1) if decided.ndim < y.ndim and y.shape[1] > 1 else y.reshape(decided.shape)
-        return np.count_nonzero(decided == truth) / decided.size
+        if truth.dtype.kind == "f":
+            truth = truth > 0.5  # a probability of yes
+        return int(np.count_nonzero(decided == truth)) / decided.size
 
     def checked(self, X):
         """Return X, sure to be finite rows of the right width; ValueError with both widths otherwise."""
-        if not isinstance(X, MappedRows):  # those are checked as they are read
-            X = checks.rows("X", X)
-            checks.finite("X", X)
+        X = as_rows("X", X)
         self.output_shape(X.shape[1:])
+        if X.dtype.itemsize > self.dtype.itemsize and isinstance(X, np.ndarray):
+            with np.errstate(over="ignore"):
+                checks.finite(f"X in {self.dtype.name}", X.astype(self.dtype))
         return X
 
     def output_shape(self, shape):
@@ -135,26 +157,48 @@ class Network:
     def load_state(self, state):
         """Return to a state taken from a network of the same layers, dtype and optimizer; ValueError otherwise."""
         mine = self.state()
-        _same("layers", state["layers"], mine["layers"])
-        _same("dtype", state["dtype"], mine["dtype"])
+        checks.has_names("state", state, mine)
+        checks.has_names("state's optimizer", state["optimizer"], mine["optimizer"])
+        for name in ("layers", "dtype"):
+            _same(name, state[name], mine[name])
         _same("optimizer", {**state["optimizer"], "lr": 0}, {**mine["optimizer"], "lr": 0})
-        arrays = {"weights": state["weights"], **state["optimizer_state"]}
-        shapes = {name: array.shape for name, array in {"weights": mine["weights"], **mine["optimizer_state"]}.items()}
-        _same("arrays of shape", {name: np.shape(array) for name, array in arrays.items()}, shapes)
-        if not _all_finite(*arrays.values()):
-            raise ValueError("state holds NaN or infinity; take an earlier checkpoint")
-        self.rng.bit_generator.state = state["rng"]
+        arrays = _like_arrays({"weights": mine["weights"], **mine["optimizer_state"]}, _arrays_of(state))
+        dice = _checked_rng(state["rng"])
+        updates = checks.whole_number("state's updates", state["updates"], minimum=0)
         if self.optimizer:
             self.optimizer.lr = state["optimizer"]["lr"]
-        memory = {
-            name: array.copy() if array.ndim else array.item() for name, array in state["optimizer_state"].items()
-        }
-        self._commit(state["weights"], memory, state["updates"])
+        self.rng.bit_generator.state = dice
+        self._commit(
+            arrays.pop("weights"),
+            {name: value if value.ndim else value.item() for name, value in arrays.items()},
+            updates,
+        )
+
+    def check_compiled(self):
+        """Raise a ValueError where `compile` has not been called."""
+        if self.loss is None:
+            raise ValueError(
+                'the network has no loss yet: call net.compile(loss="cross_entropy", optimizer=mb.SGD(lr=0.1)) first'
+            )
+
+    def check_windows(self):
+        """Raise a ValueError where `layer.W = ...` has put another array in the place of a window onto `weights`."""
+        for i, layer in enumerate(self.layers):
+            for name, window in self._windows_onto(self._weights, i).items():
+                if not np.may_share_memory(getattr(layer, name), window):
+                    raise ValueError(
+                        f"{name} of layer {i} was replaced; write into it instead: layer.{name}[...] = values"
+                    )
+
+    def __setstate__(self, state):
+        vars(self).update(state)
+        self._tie(self._weights)  # copy and pickle copy the windows one by one; make them look onto the copy's vector
 
     def __repr__(self):
         return f"Network([{', '.join(map(repr, self.layers))}]): {self.weights.size:,} weights, {self.dtype.name}"
 
     def _loss_gradient_outputs(self, X, y, training):
+        self.check_compiled()
         Y, backward = self.forward(X, training)
         loss, loss_backward = self.loss.forward(Y, y)
         return float(loss), backward(loss_backward()), Y
@@ -171,10 +215,13 @@ class Network:
             for name, array in named.items():
                 self._places[-1][name] = slice(start, start + array.size), array.shape
                 start += array.size
+        self._tie(weights)
+        return weights
+
+    def _tie(self, weights):
         for i, layer in enumerate(self.layers):
             for name, window in self._windows_onto(weights, i).items():
                 setattr(layer, name, window)
-        return weights
 
     def _windows_onto(self, vector, i):
         """{name: array} of layer i's parameters as windows onto a vector like `weights`."""
@@ -189,9 +236,39 @@ class Network:
             raise
 
     def _write(self, weights, optimizer_state, updates):
-        self.weights[...] = weights
+        self._weights[...] = weights
         self.optimizer_state = optimizer_state
         self.updates = updates
+
+
+def _layers(layers):
+    layers = list(layers) if isinstance(layers, (list, tuple)) else layers
+    if not isinstance(layers, list) or not layers or not all(isinstance(layer, Layer) for layer in layers):
+        raise ValueError(f"layers must be a list of layers such as [mb.Dense(64, 10)]; got {layers!r}")
+    return layers
+
+
+def _arrays_of(state):
+    checks.has_names("state's optimizer_state", state["optimizer_state"], ())
+    return {"weights": state["weights"], **state["optimizer_state"]}
+
+
+def _like_arrays(mine, theirs):
+    """Copies of `theirs` in the dtypes of `mine`, once they are known to be finite numbers of the same shapes."""
+    kinds = [{name: (np.shape(a), np.asarray(a).dtype.kind) for name, a in arrays.items()} for arrays in (theirs, mine)]
+    _same("arrays of (shape, kind)", *kinds)
+    copies = {name: np.array(theirs[name], array.dtype) for name, array in mine.items()}
+    if not _all_finite(*copies.values()):
+        raise ValueError("state holds NaN or infinity; take an earlier checkpoint")
+    return copies
+
+
+def _checked_rng(state):
+    try:
+        np.random.PCG64(0).state = state
+    except (TypeError, ValueError, KeyError, OverflowError) as error:
+        raise ValueError(f"state's rng is not that of a random generator ({error}); take another checkpoint") from None
+    return state
 
 
 def _same(name, theirs, mine):

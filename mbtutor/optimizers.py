@@ -2,7 +2,8 @@
 
 `step(weights, gradient, state)` returns (step, new state) and changes neither weights nor state: the network subtracts
 the step only once everything is known to be finite. (The gradient may be overwritten: it has served its turn.)
-All weights of a network stand in one vector, so each rule is a line or two. The formulas and defaults are PyTorch's, so that a run here can be checked against a run there.
+All weights of a network stand in one vector, so each rule is a line or two. The formulas and defaults are PyTorch's,
+so that a run here can be checked against a run there.
 """
 
 import numpy as np
@@ -24,6 +25,11 @@ class Optimizer:
     @lr.setter
     def lr(self, value):
         self._lr = checks.positive_number("lr", value)
+
+    def __setattr__(self, name, value):
+        if not name.endswith("lr") and name in vars(self):  # the state that was started might not fit it
+            raise AttributeError(f"{name} of an optimizer cannot be changed; make a new one and compile again")
+        super().__setattr__(name, value)
 
     def start(self, weights):
         """The state before the first update: a dict of vectors like `weights`, and whole numbers."""

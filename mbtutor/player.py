@@ -57,8 +57,9 @@ class Player:
 
     def run(self):
         """Pull everything at once, without an event loop; an error is raised, not handed to `ended`."""
-        items, self._items = list(self._items), None
-        self._show(items)
+        items, self._items = self._items, None
+        for item in items:
+            self._show([item])
         self._ended(None)
 
     async def _play(self, items):
@@ -75,25 +76,27 @@ class Player:
 
     def _guarded(self, items, limit=None):
         """Pull a slice and show it; return how many items it had. An error ends the playing and is handed on."""
+        pulled, error, more = [], None, True
         try:
-            pulled, more = self._slice(items, limit)
-            self._show(pulled)
-        except (Exception, KeyboardInterrupt) as error:
+            try:
+                more = self._slice(items, limit, pulled)
+            finally:
+                self._show(pulled)  # also what came before an error: those items were made
+        except (Exception, KeyboardInterrupt) as problem:
+            error = problem
+        if self._items is items and (error or not more):
             self.stop()
             self._ended(error)
-            return 0
-        if not more and self._items is items:
-            self.stop()
-            self._ended(None)
         return len(pulled)
 
-    def _slice(self, items, limit):
-        pulled, until = [], time.perf_counter() + SLICE
+    def _slice(self, items, limit, pulled):
+        """Append items to `pulled` for the time of a slice; return whether there may be more."""
+        until = time.perf_counter() + SLICE
         while limit is None or len(pulled) < limit:
             try:
                 pulled.append(next(items))
             except StopIteration:
-                return pulled, False
+                return False
             if time.perf_counter() >= until:
                 break
-        return pulled, True
+        return True

@@ -46,7 +46,7 @@ def standardize(train, *others):
 
     Mean and deviation come from `train` alone; the others are scaled by train's numbers, as new data will be.
     A column that never varies gets scale 1, and a note says so. A memory map is scanned in chunks and scaled
-    batch by batch. With no others, returns the one Dataset.
+    batch by batch. With no others, returns the one Dataset; a part that is None (see split) stays None.
     """
     return _scaled("standardize", _mean_and_deviation, train, others)
 
@@ -61,11 +61,11 @@ def one_hot(y, classes=None):
 
     Raises ValueError for labels that are not whole numbers from 0 to classes - 1.
     """
-    y = checks.numeric("y", np.asarray(y))
-    if y.dtype.kind not in "iu" or y.ndim != 1:
+    y = checks.numeric("y", y)
+    if y.dtype.kind not in "iu" or y.ndim != 1 or not len(y):
         raise ValueError(f"y must be a row of whole class numbers; got shape {y.shape}, dtype {y.dtype}")
-    classes = int(y.max()) + 1 if classes is None else checks.whole_number("classes", classes)
-    if len(y) and not 0 <= y.min() <= y.max() < classes:
+    classes = max(int(y.max()) + 1, 1) if classes is None else checks.whole_number("classes", classes)
+    if not 0 <= y.min() <= y.max() < classes:
         raise ValueError(f"y must hold class numbers from 0 to {classes - 1}; got {y.min()} to {y.max()}")
     return np.eye(classes)[y]
 
@@ -120,8 +120,8 @@ def _check_classes(data, parts):
             if len(rows) and not (data.y[rows] == label).any():
                 count, called = int((data.y == label).sum()), data.class_names[label] if data.class_names else label
                 raise ValueError(
-                    f"class {called} has too few rows ({count}) to put one in {name}; collect more of it, leave it out, "
-                    f"give {name} a larger fraction, or pass stratify=False"
+                    f"class {called} has too few rows ({count}) to put one in {name}; collect more of it, leave it "
+                    f"out, give {name} a larger fraction, or pass stratify=False"
                 )
 
 
@@ -135,15 +135,17 @@ def _part(data, name, rows, options):
 
 
 def _scaled(name, statistics, train, others):
-    parts = [as_dataset(part) for part in (train, *others)]
-    for part in parts[1:]:
-        if part.X.shape[1:] != parts[0].X.shape[1:]:
+    train = as_dataset(train)
+    parts = [train] + [None if part is None else as_dataset(part) for part in others]
+    known = [part for part in parts if part is not None]
+    for part in known:
+        if part.X.shape[1:] != train.X.shape[1:]:
             raise ValueError(
-                f"every part must have rows of train's shape {parts[0].X.shape[1:]}; got {part.X.shape[1:]}"
+                f"every part must have rows of train's shape {train.X.shape[1:]}; {part.name} has {part.X.shape[1:]}"
             )
-    scaler = _named_columns(name, *statistics(parts[0].X))
-    names = ", ".join(part.name for part in parts)
-    scaled = tuple(_apply(scaler, part, f"{names} = mb.{name}({names})") for part in parts)
+    scaler = _named_columns(name, *statistics(train.X))
+    names = ", ".join(part.name for part in known)
+    scaled = tuple(part and _apply(scaler, part, f"{names} = mb.{name}({names})") for part in parts)
     return scaled if others else scaled[0]
 
 
@@ -155,6 +157,9 @@ def _apply(scaler, data, line):
 
 def _named_columns(name, offset, scale):
     """A Scaler in which a column that never varies has scale 1, so that nothing is divided by zero."""
+    if not np.isfinite(scale).all():
+        column = np.flatnonzero(~np.isfinite(scale))[0]
+        raise ValueError(f"column {column} of train holds numbers too large to square; divide it by its largest first")
     constant = np.flatnonzero(scale == 0)
     if len(constant):
         listed = ", ".join(map(str, constant[:8])) + (", ..." if len(constant) > 8 else "")
@@ -164,14 +169,16 @@ def _named_columns(name, offset, scale):
 
 def _mean_and_deviation(X):
     mean = sum(part.sum(axis=0, dtype=np.float64) for part in chunks(X)) / len(X)
-    variance = sum(((part - mean) ** 2).sum(axis=0) for part in chunks(X)) / len(X)  # two passes: no cancellation
+    with np.errstate(over="ignore"):  # told in words by _named_columns
+        variance = sum(((part - mean) ** 2).sum(axis=0) for part in chunks(X)) / len(X)  # two passes: no cancellation
     low, high = _extremes(X)
     return mean, np.where(low == high, 0.0, np.sqrt(variance))  # rounding can leave a trace of variance in a constant
 
 
 def _low_and_range(X):
     low, high = _extremes(X)
-    return low, high - low
+    with np.errstate(over="ignore"):  # told in words by _named_columns
+        return low, high - low
 
 
 def _extremes(X):

@@ -3,6 +3,8 @@
 import time
 from typing import NamedTuple
 
+import numpy as np
+
 from . import checks
 from .batches import MiniBatches
 from .datasets.dataset import as_dataset
@@ -11,7 +13,7 @@ from .network import NotFinite
 
 
 class Update(NamedTuple):
-    """What one update was like. Update 0 is the untrained network: it has no loss of its own, since no batch was drawn."""
+    """What one update was like. Update 0 is the untrained network: without a batch it has no loss of its own."""
 
     number: int  # updates so far
     epoch: int  # the epoch it belongs to, counted from 1 (0 before the first)
@@ -57,11 +59,14 @@ class Run:
         self.patience = None if patience is None else checks.whole_number("patience", patience)
         if self.validation is None and (patience, validate_every) != (None, None):
             raise ValueError("patience and validate_every need rows to validate on: pass validation=val")
-        for data in (batches.data, self.validation):
+        for name, data in (("batches", batches.data), ("validation", self.validation)):
             if data is not None:
-                check_fit(net, data)
-        self.seconds, self._epoch, self._epoch_from, self._epochs_done = 0.0, None, 0, 0
-        self._best_loss, self._best_weights, self._waited = None, None, 0
+                check_fit(net, data, name)
+        self.seconds = 0.0
+        self._recorded = -1  # the last update that has a record
+        # What belongs together is one tuple, replaced whole, so that no interrupt can come in between:
+        self._place = None, 0  # the epoch under way, and how many updates were made before it
+        self._best = -1, None, None, 0  # the last validated update, the best loss, its weights, how long ago that was
         self._first = net.updates  # the count of the network's updates when this run began
         if resume is not None:
             self._resume(resume)
@@ -80,86 +85,123 @@ class Run:
 
     def state(self):
         """Everything needed to go on from the last whole update, as a dict of arrays and plain values."""
-        batches = self._epoch.state() if self._epoch else {}
+        epoch, before = self._place
+        validated, best_loss, best_weights, waited = self._best
         return {
             "network": self.net.state(),
-            "batches": {**batches, "position": self.number - self._epoch_from} if batches else {},
+            "batches": {**epoch.state(), "position": self.number - before} if epoch else {},
             "number": self.number,
-            "epochs_done": self._epochs_done,
+            "recorded": self._recorded,
             "seconds": self.seconds,
-            "best_loss": self._best_loss,
-            "best_weights": {} if self._best_weights is None else {"weights": self._best_weights.copy()},
-            "waited": self._waited,
+            "validated": validated,
+            "best_loss": best_loss,
+            "best_weights": {} if best_weights is None else {"weights": best_weights.copy()},
+            "waited": waited,
         }
 
     def _resume(self, state):
-        missing = [name for name in self.state() if name not in state]
-        if missing:
-            raise ValueError(f"resume must be a Run.state(); {', '.join(missing)} is missing")
-        if state["batches"]:
-            self._epoch = self.batches.resume(state["batches"])
-            self._epoch_from = state["number"] - self._epoch.position
+        """Go to the place of `state`; everything in it is checked before the network or the batches change."""
+        checks.has_names("resume", state, self.state())
+        number = checks.whole_number("resume's number", state["number"], minimum=0)
+        position = self.batches.place(state["batches"])[1] if state["batches"] else 0
+        if number < position or (number - position) % len(self.batches):
+            raise ValueError(f"resume's number does not fit its batches; got number {number}, position {position}")
+        recorded = checks.whole_number("resume's recorded", state["recorded"], minimum=-1)
+        seconds, best = checks.number("resume's seconds", state["seconds"], 0), self._best_of(state)
         self.net.load_state(state["network"])
-        self._first = self.net.updates - state["number"]
-        self._epochs_done, self.seconds = state["epochs_done"], state["seconds"]
-        self._best_loss, self._waited = state["best_loss"], state["waited"]
-        self._best_weights = state["best_weights"].get("weights")
+        self._first = self.net.updates - number
+        self._recorded, self.seconds, self._best = recorded, seconds, best
+        if state["batches"]:
+            self._place = self.batches.resume(state["batches"]), number - position
+
+    def _best_of(self, state):
+        loss, weights = state["best_loss"], None
+        if loss is not None:
+            loss = checks.number("resume's best_loss", loss)
+        if state["best_weights"]:
+            checks.has_names("resume's best_weights", state["best_weights"], ("weights",))
+            weights = np.array(state["best_weights"]["weights"], self.net.dtype)
+            if weights.shape != self.net.weights.shape or not np.isfinite(weights).all():
+                raise ValueError(
+                    f"resume's best_weights must be {self.net.weights.size} finite numbers; got shape {weights.shape}"
+                )
+        validated = checks.whole_number("resume's validated", state["validated"], minimum=-1)
+        return validated, loss, weights, checks.whole_number("resume's waited", state["waited"], minimum=0)
+
+    def progress(self, **measured):
+        """The Update for where the run stands, with what was measured there."""
+        size, updates, number = self.batches.batch_size, len(self.batches), self.number
+        rows = updates * size if self.batches.drop_last else len(self.batches.data)  # an epoch uses so many
+        examples = number // updates * rows + min(number % updates * size, rows)
+        return Update(number, self._epoch_of(number), examples, self.seconds, **measured)
+
+    def _epoch_of(self, number):
+        return (number - 1) // len(self.batches) + 1
 
     def _loop(self):
-        if self.number == 0:
+        if self._recorded < self.number:  # update 0, or one whose record was lost to an interrupt
             yield self._record()
         while self.number < self.total and not self._out_of_patience():
             started = time.perf_counter()
             batch = self._next_batch()
             loss, accuracy = self._update(batch)
             self.seconds += time.perf_counter() - started
-            yield self._record(loss, accuracy)
-        if self.patience and self._best_weights is not None:
-            self.net.weights[...] = self._best_weights
+            yield self._record(loss=loss, accuracy=accuracy)
+        if self.patience and self._best[2] is not None:
+            self.net.weights[...] = self._best[2]
 
     def _next_batch(self):
-        batch = next(self._epoch, None) if self._epoch else None
+        epoch, before = self._place
+        if epoch and epoch.position != self.number - before:
+            raise RuntimeError(
+                f"the network was changed from elsewhere: this run made {before + epoch.position} updates, the network "
+                f"counts {self.number}. Start a new one: mb.train(net, batches, ...)"
+            )
+        batch = next(epoch, None) if epoch else None
         if batch is None:
-            self._epochs_done += self._epoch is not None
-            self._epoch, self._epoch_from = iter(self.batches), self.number
-            batch = next(self._epoch)
+            epoch = iter(self.batches)
+            self._place = epoch, self.number
+            batch = next(epoch)
         return batch
 
     def _update(self, batch):
         try:
             return self.net.update(batch.X, batch.y)
         except NotFinite as error:
-            raise TrainingDiverged(
-                f"update {self.number + 1} (epoch {self._epochs_done + 1}): {error}. The weights of update {self.number} "
-                f"are kept. Lower the learning rate (it is {self.net.optimizer.lr:g})"
-            ) from None
+            with np.errstate(over="ignore"):  # if the rows are to blame (changed since they were checked), say that
+                checks.finite("X", batch.X.astype(self.net.dtype), batch.index)
+                checks.finite("y", batch.y, batch.index)
+            raise self._diverged(self.number + 1, error) from None
 
-    def _record(self, loss=None, accuracy=None):
-        val_loss = val_accuracy = None
+    def _diverged(self, number, error):
+        return TrainingDiverged(
+            f"update {number} (epoch {self._epoch_of(number)}): {error}. The weights of update {self.number} are kept. "
+            f"Lower the learning rate (it is {self.net.optimizer.lr:g})"
+        )
+
+    def _record(self, **measured):
         if self._validates_now():
-            measured = evaluate(self.net, self.validation)
-            val_loss, val_accuracy = measured["loss"], measured.get("accuracy")
-            self._remember_best(val_loss)
-        epoch = self._epochs_done + 1 if self.number else 0
-        return Update(self.number, epoch, self._examples(), self.seconds, loss, accuracy, val_loss, val_accuracy)
-
-    def _examples(self):
-        n, size = len(self.batches.data), self.batches.batch_size
-        an_epoch = len(self.batches) * size if self.batches.drop_last else n
-        return self._epochs_done * an_epoch + min((self.number - self._epoch_from) * size, an_epoch)
+            try:
+                found = evaluate(self.net, self.validation)
+            except NotFinite as error:
+                raise self._diverged(self.number, error) from None
+            measured |= {"val_loss": found["loss"], "val_accuracy": found.get("accuracy")}
+            if self._best[0] < self.number:
+                self._best = self._better(found["loss"])
+        self._recorded = self.number
+        return self.progress(**measured)
 
     def _validates_now(self):
         return self.validation is not None and (self.number % self.validate_every == 0 or self.number == self.total)
 
-    def _remember_best(self, val_loss):
-        if self._best_loss is None or val_loss < self._best_loss:
-            self._best_loss, self._waited = val_loss, 0
-            self._best_weights = self.net.weights.copy() if self.patience else None
-        else:
-            self._waited += 1
+    def _better(self, val_loss):
+        _, best_loss, best_weights, waited = self._best
+        if best_loss is None or val_loss < best_loss:
+            return self.number, val_loss, self.net.weights.copy() if self.patience else None, 0
+        return self.number, best_loss, best_weights, waited + 1
 
     def _out_of_patience(self):
-        return self.patience is not None and self._waited >= self.patience
+        return self.patience is not None and self._best[3] >= self.patience
 
     def _total_updates(self, epochs, updates):
         if (epochs is None) == (updates is None):

@@ -33,12 +33,13 @@ class Dataset:
     recipe: tuple = field(default=(), repr=False)
 
     def __post_init__(self):
-        y, class_names = _answers(self.y, self.class_names)
+        X, (y, class_names) = as_rows("X", self.X), _answers(self.y, self.class_names)
         set_field = object.__setattr__  # frozen, so that a data set cannot change under a run that reads it
-        set_field(self, "X", _rows(self.X))
+        set_field(self, "X", X)
         set_field(self, "y", y)
         set_field(self, "class_names", class_names)
-        checks.same_length(self.X, self.y)
+        checks.same_length(X, y)
+        _check_names(y, class_names)
 
     def __len__(self):
         return len(self.X)
@@ -67,23 +68,44 @@ def as_dataset(data):
     raise TypeError(f"data must be a Dataset or a pair (X, y); got {type(data).__name__}")
 
 
-def _rows(X):
+def as_rows(name, X):
+    """Return X as finite rows of numbers; a memory map as MappedRows, which are checked as they are read."""
     if isinstance(X, MappedRows):
         return X
-    X = checks.rows("X", X)
+    X = checks.rows(name, X)
     if is_mapped(X):
         return MappedRows(X)
-    checks.finite("X", X)
+    checks.finite(name, X)
     return X
 
 
 def _answers(y, class_names):
-    y = np.asarray(y)
+    y = checks.as_array("y", y)
     if y.ndim == 0 or y.ndim > 2:
         raise ValueError(f"y must have shape (n,) or (n, k); got shape {y.shape}")
-    if y.dtype.kind in "US" or (y.dtype == object and all(isinstance(label, str) for label in y.ravel())):
-        names, y = np.unique(y.astype(str), return_inverse=True)
-        return y.ravel(), tuple(names.tolist())
+    if y.dtype.kind in "UST" or (y.dtype == object and any(isinstance(label, str) for label in y.ravel())):
+        return _numbered(y)
     y = checks.numeric("y", y)
     checks.finite("y", y)
     return (y.astype(np.int64) if y.dtype.kind in "bu" else y), tuple(class_names)
+
+
+def _numbered(y):
+    """Number text labels in the order of the alphabet; return (numbers, names)."""
+    if y.ndim > 1 and y.shape[1] != 1:
+        raise ValueError(f"y holds text, so it must have shape (n,), one label a row; got shape {y.shape}")
+    for row, label in enumerate(y.ravel()):
+        if not isinstance(label, (str, bytes)):
+            raise ValueError(
+                f"y holds text, but {label!r} at row {row} (counted from 0). Name the class or drop the row"
+            )
+    names, numbers = np.unique(y.ravel().astype(str), return_inverse=True)
+    return numbers.ravel(), tuple(names.tolist())
+
+
+def _check_names(y, class_names):
+    if class_names and y.dtype.kind in "iu" and y.ndim == 1 and not 0 <= y.min() <= y.max() < len(class_names):
+        raise ValueError(
+            f"y must hold class numbers from 0 to {len(class_names) - 1}, one for each of the {len(class_names)} "
+            f"class_names; got {y.min()} to {y.max()}"
+        )

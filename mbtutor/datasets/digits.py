@@ -23,8 +23,8 @@ def load_digits(dtype=np.float64):
     Each pixel counts the inked dots in a 4 x 4 square of a 32 x 32 scan. Source and licence are fields of the Dataset.
     Raises ValueError if the file that ships is damaged.
     """
-    dtype = checks.choice("dtype", np.dtype(dtype).name, ("float64", "float32"))
-    option = "" if dtype == "float64" else f'dtype="{dtype}"'
+    dtype = checks.float_dtype("dtype", dtype)
+    option = "" if dtype == np.float64 else f'dtype="{dtype}"'
     path = resources.files(__package__) / FILE
     if hashlib.sha256(path.read_bytes()).hexdigest() != SHA256:
         raise ValueError(f"{path} is damaged (its checksum differs). Install mbtutor again")

@@ -23,7 +23,7 @@ PUBLISHED_COUNTS = (554, 571, 557, 572, 568, 558, 558, 566, 554, 562)
 
 
 def rebuild_digits(folder):
-    """Write digits.npy, (5620, 65) uint8: 64 ink counts and the digit. Raises ValueError if it is not what UCI published."""
+    """Write digits.npy, (5620, 65) uint8: 64 ink counts and the digit. ValueError if UCI published something else."""
     lines = _member(KEEL, OPTDIGITS).decode("ascii").splitlines()
     table = np.array([line.split(",") for line in lines if line and not line.startswith("@")], dtype=int).astype(
         np.uint8

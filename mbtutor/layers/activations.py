@@ -9,7 +9,8 @@ class ReLU(Layer):
     """Y = max(X, 0), element by element; its slope at 0 counts as 0."""
 
     def forward(self, X, *, training=False, rng=None, mask=None):
-        Y = np.maximum(X, np.zeros_like(X[0]))  # a row of zeros: numpy compares whole rows faster than it does one 0
+        # A row of zeros: numpy compares whole rows faster than it does one 0.
+        Y = np.maximum(X, np.zeros(X.shape[1:], X.dtype))
 
         def backward(dY, out=None, need_dX=True):
             return dY * (Y > 0), {}

@@ -17,6 +17,7 @@ class Layer:
     """
 
     parameter_names = ()
+    draws = False  # True for a layer that draws random numbers while training
 
     def forward(self, X, *, training=False, rng=None, mask=None):
         raise NotImplementedError

@@ -33,16 +33,19 @@ class Dense(Layer):
 
         def backward(dY, out=None, need_dX=True):
             out = out or {"W": None, "b": None}
-            # Of one row, X.T @ dY is a column times a row, which numpy's multiply does faster than its matmul.
-            product = np.multiply if len(X) == 1 else np.matmul
-            gradients = {"W": product(X.T, dY, out=out["W"]), "b": np.sum(dY, axis=0, out=out["b"])}
+            # Of one row, X.T @ dY is a column times a row, which numpy's dot does faster than its matmul.
+            product = np.dot if len(X) == 1 else np.matmul
+            gradients = {"W": product(X.T, dY, out=out["W"]), "b": dY.sum(axis=0, out=out["b"])}
             return dY @ self.W.T if need_dX else None, gradients
 
         return Y, backward
 
     def output_shape(self, shape):
         if shape is not None and shape != (self.inputs,):
-            raise ValueError(f"{self!r} takes rows of {self.inputs} numbers; it would get rows of shape {shape}")
+            mend = f"use Dense({shape[0]}, {self.outputs})" if len(shape) == 1 else "put Flatten() before it"
+            raise ValueError(
+                f"{self!r} takes rows of {self.inputs} numbers; got rows of shape {shape}. If they are right, {mend}"
+            )
         return (self.outputs,)
 
     def __repr__(self):

@@ -10,6 +10,8 @@ class Dropout(Layer):
     Srivastava et al. (2014), in the inverted form, so that the average signal is the same with and without it.
     """
 
+    draws = True
+
     def __init__(self, rate):
         self.rate = checks.number("rate", rate, 0, 1)
 

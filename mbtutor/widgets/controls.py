@@ -4,8 +4,6 @@ import math
 
 import ipywidgets
 
-WIDE = {"description_width": "initial"}
-
 
 class NumberSlider:
     """A slider over chosen values with a number field for any other value; `value` is the field's.
@@ -19,7 +17,7 @@ class NumberSlider:
         self.options, self._changed, self._moving = list(options), changed, False
         self.field = field
         self.field.description, self.field.value, self.field.tooltip = name, value, tooltip
-        self.field.style, self.field.layout.width = WIDE, "auto"
+        self.field.style.description_width, self.field.layout.width = "initial", "auto"
         self.slider = ipywidgets.SelectionSlider(
             options=[(f"{option:g}", option) for option in self.options],
             value=self._nearest(value),

@@ -52,9 +52,11 @@ class Lab:
 
     def fail(self, error):
         """Show an exception to the learner: what happened, in words; where, only for one that nobody foresaw."""
+        if isinstance(error, KeyboardInterrupt):
+            return self.say("Stopped by an interrupt of the kernel. What was done so far is kept.")
         foreseen = isinstance(error, (ValueError, TypeError, ArithmeticError))
         place = "" if foreseen else " at " + "".join(traceback.format_tb(error.__traceback__)[-1:]).strip()
-        self.say(f"{'Stopped' if foreseen else type(error).__name__}: {error}{place}", error=True)
+        return self.say(f"{'Stopped' if foreseen else type(error).__name__}: {error}{place}", error=True)
 
     def handler(self, action):
         """Wrap a button's or slider's action so that its error is shown in the lab."""

@@ -69,6 +69,8 @@ def _svg(figure):
     text = file.getvalue()
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>|<\?.*?\?>|<!--.*?-->", "", text, flags=re.S)
+    text = re.sub(r"(\d\.\d\d)\d+", r"\1", text)  # a hundredth of a dot is exact enough
+    text = text.replace("<text ", '<text fill="currentColor" ')  # letters without a colour would stay black
     return re.sub(r"#000000|black", "currentColor", text)
 
 

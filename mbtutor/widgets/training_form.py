@@ -3,12 +3,13 @@
 import ipywidgets
 
 from ..history import CLOCKS
-from .controls import WIDE, NumberSlider, powers_up_to
+from .controls import NumberSlider, powers_up_to
 from .programs import OPTIMIZERS, Settings
 
 PACES = {f"{pace:,} a second": pace for pace in (1, 5, 20, 50, 100, 200, 1000)} | {"as fast as it can": None}
 LARGEST_HIDDEN = 512
 LARGEST_BUDGET = 100_000
+WIDE = {"description_width": "initial"}  # room for the whole label
 # The rates a slider stops at: three in each power of ten from 0.0001 to 10.
 RATES = [digit * 10**power for power in range(-4, 1) for digit in (1, 2, 5)] + [10]
 

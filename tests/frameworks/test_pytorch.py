@@ -1,0 +1,130 @@
+"""A second opinion: every layer, loss and optimizer computes what PyTorch computes."""
+
+import numpy as np
+import pytest
+import torch
+from pieces import make_data, make_net
+from torch import nn
+
+import mbtutor as mb
+from mbtutor import layers, losses, optimizers
+
+torch.set_num_threads(1)
+GATES = pytest.mark.parametrize("dtype, gate", [("float64", 1e-10), ("float32", 1e-5)])
+
+LAYERS = {
+    "Dense": (lambda: mb.Dense(5, 4), lambda: nn.Linear(5, 4), (7, 5)),
+    "Dense of one row": (lambda: mb.Dense(5, 4), lambda: nn.Linear(5, 4), (1, 5)),
+    "ReLU": (mb.ReLU, nn.ReLU, (7, 5)),
+    "Tanh": (mb.Tanh, nn.Tanh, (7, 5)),
+    "Sigmoid": (mb.Sigmoid, nn.Sigmoid, (7, 5)),
+    "Flatten": (mb.Flatten, nn.Flatten, (7, 2, 3)),
+    "Dropout": (lambda: mb.Dropout(0.4), lambda: SameDropout(0.4), (7, 5)),
+}
+CLASSES = np.array([0, 3, 1, 2, 3, 3])
+SHARES = np.random.default_rng(0).dirichlet(np.ones(4), 6)
+LOSSES = {
+    "cross entropy of classes": ("cross_entropy", nn.CrossEntropyLoss(), CLASSES),
+    "cross entropy of shares": ("cross_entropy", nn.CrossEntropyLoss(), SHARES),
+    "binary cross entropy": ("binary_cross_entropy", nn.BCEWithLogitsLoss(), SHARES),
+    "mean squared error": ("mean_squared_error", nn.MSELoss(), SHARES),
+}
+OPTIMIZERS = {
+    "SGD": (mb.SGD(0.1), lambda w: torch.optim.SGD(w, 0.1)),
+    "SGD with decay": (mb.SGD(0.1, weight_decay=0.01), lambda w: torch.optim.SGD(w, 0.1, weight_decay=0.01)),
+    "momentum": (mb.SGD(0.05, momentum=0.9), lambda w: torch.optim.SGD(w, 0.05, momentum=0.9)),
+    "Nesterov": (
+        mb.SGD(0.05, momentum=0.9, nesterov=True, weight_decay=0.01),
+        lambda w: torch.optim.SGD(w, 0.05, momentum=0.9, nesterov=True, weight_decay=0.01),
+    ),
+    "RMSProp": (mb.RMSProp(0.01), lambda w: torch.optim.RMSprop(w, 0.01)),
+    "Adam": (mb.Adam(0.01), lambda w: torch.optim.Adam(w, 0.01)),
+    "Adam, other settings": (
+        mb.Adam(0.02, beta1=0.8, beta2=0.99, eps=1e-6),
+        lambda w: torch.optim.Adam(w, 0.02, betas=(0.8, 0.99), eps=1e-6),
+    ),
+    "AdamW": (mb.AdamW(0.01, weight_decay=0.1), lambda w: torch.optim.AdamW(w, 0.01, weight_decay=0.1)),
+}
+
+
+class SameDropout(nn.Module):
+    """PyTorch's dropout draws other numbers; this one drops what ours drops and is differentiated by PyTorch."""
+
+    def __init__(self, rate):
+        super().__init__()
+        self.rate = rate
+
+    def forward(self, X):
+        keep = torch.tensor(np.random.default_rng(3).random(tuple(X.shape)) >= self.rate)
+        return torch.where(keep, X / (1 - self.rate), torch.zeros_like(X))
+
+
+def apart(mine, theirs):
+    theirs = theirs.detach().numpy()
+    assert mine.shape == theirs.shape and mine.dtype == theirs.dtype
+    return abs(mine - theirs).max()
+
+
+def test_every_layer_loss_and_optimizer_is_compared_here():
+    assert {type(make()).__name__ for make, _, _ in LAYERS.values()} == set(layers.__all__) - {"Layer"}
+    assert {name for name, _, _ in LOSSES.values()} == set(losses.LOSSES)
+    known = {value for value in vars(optimizers).values() if isinstance(value, type)} - {optimizers.Optimizer}
+    assert {type(mine) for mine, _ in OPTIMIZERS.values()} == known
+
+
+@GATES
+@pytest.mark.parametrize("name", LAYERS)
+def test_forward_and_backward_of_a_layer(name, dtype, gate):
+    make, make_theirs, shape = LAYERS[name]
+    rng, layer, module = np.random.default_rng(1), make(), make_theirs().to(getattr(torch, dtype))
+    layer.initialise(rng, np.dtype(dtype))
+    if layer.parameter_names:
+        layer.b[...] = rng.normal(size=layer.b.shape)
+        with torch.no_grad():
+            module.weight.copy_(torch.tensor(layer.W.T)), module.bias.copy_(torch.tensor(layer.b))
+    X = rng.normal(size=shape).astype(dtype)
+    X_theirs = torch.tensor(X, requires_grad=True)
+    Y, backward = layer.forward(X, training=True, rng=np.random.default_rng(3))
+    Y_theirs = module(X_theirs)
+    dY = rng.normal(size=Y.shape).astype(dtype)
+    Y_theirs.backward(torch.tensor(dY))
+    dX, gradients = backward(dY)
+    assert apart(Y, Y_theirs) <= gate and apart(dX, X_theirs.grad) <= gate
+    if gradients:
+        assert apart(gradients["W"], module.weight.grad.T) <= gate and apart(gradients["b"], module.bias.grad) <= gate
+
+
+@GATES
+@pytest.mark.parametrize("name", LOSSES)
+def test_forward_and_backward_of_a_loss(name, dtype, gate):
+    mine, theirs, y = LOSSES[name]
+    Y = (3 * np.random.default_rng(2).normal(size=(6, 4))).astype(dtype)
+    Y_theirs = torch.tensor(Y, requires_grad=True)
+    loss, backward = losses.as_loss(mine).forward(Y, y)
+    loss_theirs = theirs(Y_theirs, torch.tensor(y if y.ndim == 1 else y.astype(dtype)))
+    loss_theirs.backward()
+    assert abs(float(loss) - loss_theirs.item()) <= gate and apart(backward(), Y_theirs.grad) <= gate
+
+
+@GATES
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_200_updates_on_the_same_batches(name, dtype, gate):
+    optimizer, make_theirs = OPTIMIZERS[name]
+    net = make_net([mb.Dense(4, 8), mb.Tanh(), mb.Dense(8, 3)], optimizer=optimizer, dtype=dtype)
+    module = nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 3)).to(getattr(torch, dtype))
+    with torch.no_grad():
+        for mine, theirs in ((net.layers[0], module[0]), (net.layers[2], module[2])):
+            theirs.weight.copy_(torch.tensor(mine.W.T)), theirs.bias.copy_(torch.tensor(mine.b))
+    step, loss_function, seen = make_theirs(module.parameters()), nn.CrossEntropyLoss(), 0
+    batches = mb.MiniBatches(make_data(50, dtype=dtype), 8)
+    while seen < 200:
+        for X, y in batches:
+            loss, _ = net.update(X, y)
+            step.zero_grad()
+            loss_theirs = loss_function(module(torch.tensor(X)), torch.tensor(y))
+            loss_theirs.backward()
+            step.step()
+            assert abs(loss - loss_theirs.item()) <= gate
+            seen += 1
+    for mine, theirs in ((net.layers[0], module[0]), (net.layers[2], module[2])):
+        assert apart(mine.W, theirs.weight.T) <= gate and apart(mine.b, theirs.bias) <= gate

@@ -1,0 +1,113 @@
+"""Figures show the numbers they were given, and say in a title what they show."""
+
+import numpy as np
+import pytest
+
+import mbtutor as mb
+from mbtutor import figures
+from mbtutor.training import Update
+
+
+def history_of(losses, batch_size=10, label="a run"):
+    """A History with these training losses, validated at every second update."""
+    history = mb.History(label=label)
+    history.append(Update(0, 0, 0, 0.0, val_loss=2.0, val_accuracy=0.1))
+    for number, loss in enumerate(losses, 1):
+        validated = {"val_loss": loss + 0.1, "val_accuracy": 0.5} if number % 2 == 0 else {}
+        history.append(Update(number, 1, number * batch_size, number * 0.5, loss, 0.25, **validated))
+    return history
+
+
+def line(figure, name):
+    return next(line for axes in figure.axes for line in axes.lines if line.get_gid() == name)
+
+
+@pytest.mark.parametrize(("clock", "unit"), [("examples", 10), ("updates", 1), ("seconds", 0.5)])
+def test_curves_hold_the_numbers_of_the_history(clock, unit):
+    losses = np.linspace(2, 1, 20)
+    figure = figures.curves([history_of(losses)], clock)
+    x, y = line(figure, "batch_loss").get_data()
+    np.testing.assert_allclose(x, unit * np.arange(1, 21))
+    np.testing.assert_allclose(y, losses)
+    x, y = line(figure, "val_loss").get_data()
+    np.testing.assert_allclose(x, unit * np.arange(0, 21, 2))
+    np.testing.assert_allclose(y, [2.0, *(losses[1::2] + 0.1)])
+
+
+def test_the_smoothed_line_is_the_mean_of_the_last_500_rows():
+    losses = np.arange(120.0)
+    figure = figures.curves([history_of(losses)])  # 10 rows an update: the mean of 50 updates
+    y = line(figure, "loss").get_ydata()
+    assert y[10] == pytest.approx(losses[:11].mean())
+    assert y[-1] == pytest.approx(losses[-50:].mean())
+
+
+def test_a_long_run_is_thinned_but_keeps_its_first_and_newest_point():
+    points = figures.curve_points(history_of(np.ones(10_000)), "updates")
+    for name, (x, _) in points.items():
+        assert len(x) <= figures.POINTS + 1, name
+    assert points["batch_loss"][0][0] == 1
+    assert points["batch_loss"][0][-1] == 10_000
+
+
+def test_earlier_runs_are_drawn_behind_with_their_own_dashes():
+    runs = [history_of([1, 1, 1, 1], label=f"run {i}") for i in range(4)]
+    loss = figures.curves(runs).axes[0]
+    earlier = [line for line in loss.lines if line.get_gid() is None]
+    assert [line.get_label() for line in earlier] == ["run 0", "run 1", "run 2"]
+    assert len({(line.get_color(), line._unscaled_dash_pattern) for line in earlier}) == 3
+    assert len({line._unscaled_dash_pattern for line in earlier}) == 3, "a colour alone does not tell two lines apart"
+
+
+def test_lines_of_one_panel_differ_by_more_than_colour():
+    for panel in ("loss", "accuracy"):
+        looks = [(width, dashes) for place, _, width, dashes, _ in figures.LINES.values() if place == panel]
+        assert len(set(looks)) == len(looks)
+
+
+def test_the_loss_axis_holds_a_run_that_explodes_without_hiding_the_others():
+    history = history_of([1, 1, 1e9, 1e9])
+    assert figures.loss_ceiling([history]) == pytest.approx(1.08 * 4 * 2.0)
+
+
+def test_an_empty_history_can_be_drawn():
+    figures.png(figures.curves([mb.History()]))
+
+
+def test_every_panel_has_a_title_and_the_repr_says_them():
+    figure = figures.curves([history_of([1, 2])])
+    assert all(axes.get_title() and axes.get_xlabel() for axes in figure.axes)
+    assert repr(figure).startswith("Picture: Loss: how wrong")
+
+
+def test_png_is_the_same_every_time():
+    first, second = (figures.png(figures.one_epoch()) for _ in range(2))
+    assert first == second
+    assert first.startswith(b"\x89PNG")
+
+
+def test_images_undo_the_scaling(digits):
+    raw = mb.datasets.load_digits()
+    train = mb.split(raw)[0]
+    sheet = figures.images(mb.standardize(train), [3, 4])
+    np.testing.assert_allclose(sheet[1:9, 1:9], train.X[3].reshape(8, 8), atol=1e-9)
+    np.testing.assert_allclose(sheet[1:9, 10:18], train.X[4].reshape(8, 8), atol=1e-9)
+
+
+def test_gallery_shows_each_row_with_its_answer(digits):
+    train = digits[0]
+    figure = figures.gallery(train, range(20))
+    assert [axes.get_title() for axes in figure.axes] == [str(label) for label in train.y[:20]]
+    assert repr(figure) == "Picture: 20 rows of train, each with its answer"
+
+
+@pytest.mark.parametrize(("rows", "size", "updates"), [(24, 24, 1), (24, 8, 3), (24, 1, 24), (10, 4, 3)])
+def test_one_epoch_draws_an_arrow_an_update_and_a_tile_a_row(rows, size, updates):
+    axes = figures.one_epoch(rows, (size,)).axes[0]
+    arrows = [text for text in axes.texts if text.get_text() == ""]
+    assert (len(arrows), len(axes.patches)) == (updates, rows)
+
+
+def test_a_clock_that_does_not_exist_is_refused():
+    with pytest.raises(ValueError, match="clock must be one of 'examples', 'updates', 'seconds'; got 'minutes'"):
+        figures.curves([mb.History()], clock="minutes")

@@ -1,0 +1,171 @@
+"""Each layer's backward is the derivative of its forward, and nothing is kept in between."""
+
+import copy
+import re
+
+import numpy as np
+import pytest
+from pieces import numeric_gradient, relative_error
+
+import mbtutor as mb
+from mbtutor import layers
+
+SMOOTH, KINKS = 1e-7, 1e-6
+LAYERS = [
+    (lambda: layers.Dense(5, 4), (7, 5), SMOOTH),
+    (lambda: layers.Dense(5, 4), (1, 5), SMOOTH),
+    (layers.ReLU, (7, 5), KINKS),
+    (layers.Tanh, (7, 5), SMOOTH),
+    (layers.Sigmoid, (7, 5), SMOOTH),
+    (layers.Flatten, (7, 2, 3), SMOOTH),
+    (lambda: layers.Dropout(0.4), (7, 5), SMOOTH),
+    (lambda: layers.Dropout(0), (7, 5), SMOOTH),
+]
+every_layer = pytest.mark.parametrize("make, shape, gate", LAYERS, ids=lambda value: None)
+
+
+def ready(make, shape, dtype=np.float64):
+    """(layer with weights, X), no number of X within 0.01 of a kink at 0."""
+    layer, rng = make(), np.random.default_rng(1)
+    layer.initialise(rng, np.dtype(dtype))
+    for name in layer.parameter_names:
+        getattr(layer, name)[...] = rng.normal(size=getattr(layer, name).shape)
+    X = rng.normal(size=shape)
+    return layer, (X + 0.01 * np.sign(X)).astype(dtype)
+
+
+def passed(layer, X, dY):
+    """The number whose gradients backward(dY) must return; dropout draws the same numbers each time."""
+    return lambda: float((layer.forward(X, training=True, rng=np.random.default_rng(3))[0] * dY).sum())
+
+
+def test_every_layer_of_the_room_is_checked_here():
+    checked = {type(make()).__name__ for make, _, _ in LAYERS}
+    assert checked == set(layers.__all__) - {"Layer"}
+
+
+@every_layer
+def test_gradients_agree_with_central_differences(make, shape, gate):
+    layer, X = ready(make, shape)
+    Y, backward = layer.forward(X, training=True, rng=np.random.default_rng(3))
+    dY = np.random.default_rng(2).normal(size=Y.shape)
+    function = passed(layer, X, dY)
+    dX, gradients = backward(dY.copy())
+    assert relative_error(numeric_gradient(function, X), dX) <= gate
+    assert set(gradients) == set(layer.parameter_names)
+    for name, gradient in gradients.items():
+        assert relative_error(numeric_gradient(function, getattr(layer, name)), gradient) <= gate
+
+
+@every_layer
+def test_gradients_can_be_written_into_arrays_that_are_given(make, shape, gate):
+    layer, X = ready(make, shape)
+    Y, backward = layer.forward(X, training=True, rng=np.random.default_rng(3))
+    out = {name: np.full_like(getattr(layer, name), np.nan) for name in layer.parameter_names}
+    _, gradients = backward(np.ones_like(Y))
+    backward(np.ones_like(Y), out=out, need_dX=False)
+    assert all(np.array_equal(out[name], gradients[name]) for name in out)
+
+
+@every_layer
+def test_a_layer_changes_neither_its_input_nor_itself_between_passes(make, shape, gate):
+    layer, X = ready(make, shape)
+    before, dY = X.copy(), None
+    Y, backward = layer.forward(X, training=True, rng=np.random.default_rng(3))
+    dY = np.ones_like(Y)
+    first = backward(dY)[0].copy()
+    layer.forward(X + 1, training=True, rng=np.random.default_rng(4))
+    assert np.array_equal(backward(dY)[0], first) and np.array_equal(X, before) and (dY == 1).all()
+
+
+@every_layer
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_dtype_goes_through_both_ways(make, shape, gate, dtype):
+    layer, X = ready(make, shape, dtype)
+    Y, backward = layer.forward(X, training=True, rng=np.random.default_rng(3))
+    dX, gradients = backward(np.ones_like(Y))
+    assert {array.dtype for array in (Y, dX, *gradients.values())} == {np.dtype(dtype)}
+
+
+@every_layer
+def test_a_layer_predicts_the_shape_of_its_rows(make, shape, gate):
+    layer, X = ready(make, shape)
+    assert layer.forward(X)[0].shape[1:] == layer.output_shape(shape[1:])
+    layer.output_shape(None)
+
+
+@every_layer
+def test_a_fresh_layer_shares_nothing(make, shape, gate):
+    layer, _ = ready(make, shape)
+    twin = layer.fresh()
+    assert repr(twin) == repr(layer)
+    assert not any(np.shares_memory(getattr(layer, name), getattr(twin, name)) for name in layer.parameter_names)
+
+
+def test_dense_is_a_weighted_sum_and_a_bias():
+    layer, X = ready(lambda: layers.Dense(5, 4), (7, 5))
+    assert np.allclose(layer.forward(X)[0], np.einsum("ni,io->no", X, layer.W) + layer.b, rtol=0, atol=1e-14)
+
+
+def test_dense_starts_uniform_with_the_variance_of_he():
+    layer = layers.Dense(400, 300)
+    layer.initialise(np.random.default_rng(0), np.float64)
+    assert abs(layer.W).max() <= (6 / 400) ** 0.5 and layer.W.var() == pytest.approx(2 / 400, rel=0.02)
+    assert not layer.b.any()
+
+
+def test_activations_at_the_ends_of_the_number_line():
+    X = np.array([[-1e300, -0.0, 0.0, 1e300]])
+    assert layers.ReLU().forward(X)[0].tolist() == [[0, 0, 0, 1e300]]
+    assert layers.Tanh().forward(X)[0].tolist() == [[-1, 0, 0, 1]]
+    assert layers.Sigmoid().forward(X)[0].tolist() == [[0, 0.5, 0.5, 1]]
+
+
+def test_the_slope_of_relu_at_zero_is_zero():
+    _, backward = layers.ReLU().forward(np.array([[-0.0, 0.0, 1.0]]))
+    assert backward(np.ones((1, 3)))[0].tolist() == [[0, 0, 1]]
+
+
+def test_dropout_keeps_the_mean_and_drops_its_share():
+    X = np.ones((1000, 100))
+    Y, _ = layers.Dropout(0.3).forward(X, training=True, rng=np.random.default_rng(0))
+    assert (Y == 0).mean() == pytest.approx(0.3, abs=0.01) and Y.mean() == pytest.approx(1, abs=0.01)
+    assert set(np.unique(Y)) == {0, 1 / 0.7}
+
+
+def test_dropout_rests_outside_training_and_asks_for_a_generator_inside():
+    X = np.ones((3, 2))
+    assert layers.Dropout(0.5).forward(X)[0] is X
+    with pytest.raises(ValueError, match=r"Dropout draws random numbers while training: pass rng="):
+        layers.Dropout(0.5).forward(X, training=True)
+
+
+@pytest.mark.parametrize("value", [0, -1, 2.5, "8", None])
+@pytest.mark.parametrize("name", ["inputs", "outputs"])
+def test_a_width_that_is_no_whole_number_is_refused(name, value):
+    with pytest.raises(ValueError, match=f"{name} must be a whole number of at least 1; got {value!r}"):
+        layers.Dense(**{"inputs": 3, "outputs": 3, name: value})
+
+
+@pytest.mark.parametrize("rate", [-0.1, 1, 1.5, "0.5", None, np.nan])
+def test_a_dropout_rate_that_is_no_share_is_refused(rate):
+    with pytest.raises(ValueError, match="rate must be a number from 0 up to, not including, 1; got"):
+        layers.Dropout(rate)
+
+
+@pytest.mark.parametrize(
+    "shape, words",
+    [
+        ((5,), "Dense(4, 3) takes rows of 4 numbers; got rows of shape (5,). If they are right, use Dense(5, 3)"),
+        ((2, 2), "got rows of shape (2, 2). If they are right, put Flatten() before it"),
+    ],
+)
+def test_dense_says_how_to_mend_rows_of_another_shape(shape, words):
+    with pytest.raises(ValueError, match=re.escape(words)):
+        layers.Dense(4, 3).output_shape(shape)
+
+
+def test_layers_print_as_the_code_that_makes_them():
+    made = [layers.Dense(4, 3), layers.ReLU(), layers.Dropout(0.5), layers.Flatten()]
+    assert [repr(eval(repr(layer), vars(layers))) for layer in made] == [repr(layer) for layer in made]
+    assert repr(copy.copy(mb.Dense(4, 3))) == "Dense(4, 3)"
