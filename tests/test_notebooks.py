@@ -1,0 +1,249 @@
+"""The notebooks as they are stored: executed, tidy, and compared for real when they are run again.
+
+`make test` runs them by nbval first and hands its report to this file; without a report, this file runs nbval itself.
+"""
+
+import ast
+import copy
+import os
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import nbformat
+import pytest
+from IPython.core.inputtransformer2 import TransformerManager
+
+NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
+KNOWN_TAGS = {"measured", "nbval-ignore-output"}
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+MOST_BYTES = 600_000
+FEWEST_COMPARED = 5
+
+each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
+
+
+def read(path):
+    return nbformat.read(path, as_version=4)
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def is_compared(cell):
+    return "nbval-ignore-output" not in cell.metadata.get("tags", [])
+
+
+def compared_texts(cell):
+    """Return the outputs of a cell that nbval compares: (holder, key) of each text."""
+    if not is_compared(cell):
+        return []
+    places = [(out.get("data", out), key) for out in cell.outputs for key in ("text", "text/plain")]
+    return [(holder, key) for holder, key in places if key in holder]
+
+
+def prints(cell):
+    """Whether a cell has an output that nbval compares and that is more than the name of a picture."""
+    return any("image/png" not in holder for holder, _ in compared_texts(cell))
+
+
+def shows_something(source):
+    """Whether a cell must leave an output: it prints, draws, or ends in a value that is not a call's."""
+    body = ast.parse(TransformerManager().transform_cell(source)).body
+    if body and isinstance(body[-1], ast.Expr) and not isinstance(body[-1].value, ast.Call):
+        return not source.rstrip().endswith(";")
+    later = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)  # runs when it is called, if ever
+    waiting = list(body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("print", "display", "plt.show"):
+            return True
+        if not isinstance(node, later):
+            waiting.extend(ast.iter_child_nodes(node))
+    return False
+
+
+def faults(notebook):
+    """Return what is wrong with a notebook, a line each."""
+    cells = code_cells(notebook)
+    found = []
+    if [cell.execution_count for cell in cells] != list(range(1, len(cells) + 1)):
+        found.append("execution counts are not 1..n in order")
+    if notebook.metadata.get("kernelspec", {}).get("name") != "python3":
+        found.append("the kernelspec is not python3")
+    if set(notebook.metadata) - {"kernelspec", "language_info"} or set(notebook.metadata.language_info) != {"name"}:
+        found.append("metadata of a machine or of widgets")
+    titles = re.findall(r"^# ", "\n".join(c.source for c in notebook.cells if c.cell_type == "markdown"), re.M)
+    if len(titles) != 1 or not notebook.cells[0].source.startswith("# "):
+        found.append("not one title, at the top")
+    if sum(not is_compared(cell) for cell in cells) > len(cells) / 10:
+        found.append("more than one code cell in ten is excluded from comparison")
+    if sum(map(prints, cells)) < FEWEST_COMPARED:
+        found.append(f"fewer than {FEWEST_COMPARED} cells have an output that is compared")
+    for number, cell in enumerate(cells):
+        found.extend(f"code cell {number}: {fault}" for fault in cell_faults(cell))
+    return found
+
+
+def cell_faults(cell):
+    tags = set(cell.metadata.get("tags", []))
+    if tags and tags != KNOWN_TAGS:
+        yield f"tags {sorted(tags)}; a cell has both of {sorted(KNOWN_TAGS)} or none"
+    if set(cell.metadata) - {"tags"}:
+        yield f"metadata {sorted(cell.metadata)}"
+    if re.search(r"#\s*(NBVAL|PYTEST_VALIDATE)_", cell.source):
+        yield "a comment that steers nbval"
+    if not cell.outputs and shows_something(cell.source):
+        yield "shows something, but no output is stored"
+    for output in cell.outputs:
+        if output.output_type == "error":
+            yield f"an error: {output.ename}"
+        if output.output_type == "stream" and output.name == "stderr":
+            yield "something on stderr"
+        if WIDGET_VIEW in output.get("data", {}):
+            yield "the view of a widget in a kernel that is gone"
+
+
+def altered(notebook):
+    """Return a copy with one digit changed in every cell that nbval compares, and the numbers of these cells."""
+    notebook, changed = copy.deepcopy(notebook), set()
+    for number, cell in enumerate(code_cells(notebook)):
+        for holder, key in compared_texts(cell)[:1]:
+            text = re.sub(r"\d", lambda digit: str((int(digit[0]) + 1) % 10), holder[key], count=1)
+            if text != holder[key]:
+                holder[key] = text
+                changed.add(number)
+    return notebook, changed
+
+
+def run_nbval(notebooks, folder):
+    """Run notebooks {name: notebook} by strict nbval in an empty folder; return {name: {cell number: outcome}}."""
+    folder.mkdir(exist_ok=True)
+    for name, notebook in notebooks.items():
+        nbformat.write(notebook, folder / name)
+    strict = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=120", "-n", "2", "--dist", "loadfile"]
+    command = [sys.executable, "-P", "-m", "pytest", *strict, "-p", "no:cacheprovider", "--junitxml=report.xml", "."]
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    run = subprocess.run(command, cwd=folder, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    assert run.returncode in (0, 1), run.stdout + run.stderr
+    return outcomes(folder / "report.xml")
+
+
+def outcomes(report):
+    """Return {notebook's name: {cell number: "passed", "failure", "error" or "skipped"}} of a JUnit report."""
+    found = {}
+    for case in ET.parse(report).iter("testcase"):
+        name, number = case.get("classname").split("/")[-1], int(case.get("name").removeprefix("Cell "))
+        name = re.search(r"[^.]+\.ipynb", name)[0]
+        kinds = [child.tag for child in case if child.tag in ("failure", "error", "skipped")]
+        found.setdefault(name, {})[number] = kinds[0] if kinds else "passed"
+    return found
+
+
+def test_there_are_notebooks_and_the_first_is_00():
+    assert NOTEBOOKS, "notebooks/ is empty"
+    assert NOTEBOOKS[0].name.startswith("00_")
+
+
+@each_notebook
+def test_is_stored_executed_and_tidy(path):
+    assert faults(read(path)) == []
+    nbformat.validate(read(path))
+
+
+@each_notebook
+def test_is_small(path):
+    assert path.stat().st_size < MOST_BYTES
+
+
+def test_every_code_cell_of_every_notebook_was_run_and_agreed(tmp_path):
+    report = os.environ.get("NBVAL_REPORT")
+    ran = outcomes(report) if report else run_nbval({path.name: read(path) for path in NOTEBOOKS}, tmp_path)
+    expected = {path.name: dict.fromkeys(range(len(code_cells(read(path)))), "passed") for path in NOTEBOOKS}
+    assert expected
+    assert ran == expected
+
+
+def test_a_changed_number_in_any_output_is_found(tmp_path):
+    changed = {path.name: altered(read(path)) for path in NOTEBOOKS}
+    ran = run_nbval({name: notebook for name, (notebook, _) in changed.items()}, tmp_path)
+    assert changed
+    for name, (_, cells) in changed.items():
+        assert len(cells) >= FEWEST_COMPARED
+        assert {number for number, outcome in ran[name].items() if outcome == "failure"} == cells, name
+
+
+@pytest.fixture
+def good():
+    """A notebook without a fault."""
+    v4 = nbformat.v4
+    cells = [v4.new_markdown_cell("# Count")]
+    for count in range(1, 11):
+        cell = v4.new_code_cell(f"print({count})", execution_count=count)
+        cell.outputs = [v4.new_output("stream", name="stdout", text=f"{count}\n")]
+        cells.append(cell)
+    kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return v4.new_notebook(cells=cells, metadata={"kernelspec": kernelspec, "language_info": {"name": "python"}})
+
+
+def strip(notebook):
+    for cell in code_cells(notebook):
+        cell.outputs, cell.execution_count = [], None
+
+
+def exclude(notebook, cells=2):
+    for cell in code_cells(notebook)[:cells]:
+        cell.metadata["tags"] = ["measured", "nbval-ignore-output"]
+
+
+SPOIL = {
+    "stripped": strip,
+    "one output lost": lambda nb: nb.cells[3].update(outputs=[]),
+    "a value not stored": lambda nb: nb.cells[3].update(source="1 + 1", outputs=[]),
+    "a magic and a picture not stored": lambda nb: nb.cells[3].update(source="%time 1\nplt.show()", outputs=[]),
+    "run out of order": lambda nb: nb.cells[3].update(execution_count=9),
+    "a mistyped tag": lambda nb: nb.cells[3].metadata.update(tags=["nbval-ignore-ouput"]),
+    "a skipped cell": lambda nb: nb.cells[3].metadata.update(tags=["nbval-skip"]),
+    "excluded, but not said to be measured": lambda nb: nb.cells[3].metadata.update(tags=["nbval-ignore-output"]),
+    "skipped by a comment": lambda nb: nb.cells[3].update(source="# NBVAL_SKIP\nprint(3)"),
+    "too many excluded": exclude,
+    "too little compared": lambda nb: [cell.update(source="pass", outputs=[]) for cell in nb.cells[2:]],
+    "another kernel": lambda nb: nb.metadata.kernelspec.update(name="my-env"),
+    "state of widgets": lambda nb: nb.metadata.update(widgets={}),
+    "timings": lambda nb: nb.cells[3].metadata.update(execution={}),
+    "an error": lambda nb: nb.cells[3].outputs.append(nbformat.v4.new_output("error", ename="ValueError")),
+    "a warning": lambda nb: nb.cells[3].outputs[0].update(name="stderr"),
+    "a dead widget": lambda nb: nb.cells[3].outputs.append(nbformat.v4.new_output("display_data", {WIDGET_VIEW: {}})),
+    "two titles": lambda nb: nb.cells.append(nbformat.v4.new_markdown_cell("# Again")),
+    "no title": lambda nb: nb.cells[0].update(source="Count"),
+}
+
+
+def test_a_good_notebook_has_no_fault(good):
+    assert faults(good) == []
+    exclude(good, cells=1)
+    assert faults(good) == []
+
+
+@pytest.mark.parametrize("spoil", SPOIL.values(), ids=SPOIL)
+def test_each_fault_is_found(good, spoil):
+    spoil(good)
+    assert faults(good) != []
+
+
+def test_a_stored_notebook_that_is_stripped_is_found():
+    for path in NOTEBOOKS:
+        notebook = read(path)
+        strip(notebook)
+        assert faults(notebook) != []
+
+
+def test_a_stray_kernel_is_not_used(good, tmp_path, monkeypatch):
+    stray = tmp_path / "stray" / "kernels" / "python3"
+    stray.mkdir(parents=True)
+    (stray / "kernel.json").write_text('{"argv": ["false"], "display_name": "Python 3", "language": "python"}')
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "stray"))
+    assert set(run_nbval({"good.ipynb": good}, tmp_path / "run")["good.ipynb"].values()) == {"passed"}
