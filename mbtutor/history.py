@@ -1,6 +1,5 @@
 """The updates of a run as columns of numbers, seen against any of three clocks."""
 
-import array
 import csv
 
 import numpy as np
@@ -12,14 +11,14 @@ CLOCKS = ("examples", "updates", "seconds")
 
 
 class History:
-    """Grows by `append(update)`. Each column is an array with NaN where nothing was measured.
+    """Grows by `append(update)`. Each column is a read-only array with NaN where nothing was measured.
 
     Columns: number, epoch, examples, seconds, loss, accuracy, val_loss, val_accuracy (all (updates + 1,) float64).
     """
 
     def __init__(self, updates=(), label=""):
         self.label = label
-        self._numbers = array.array("d")  # one row after another, so that an interrupt cannot leave half a row
+        self._columns, self._count = np.empty((len(Update._fields), 64)), 0  # room that doubles when it is full
         for update in updates:
             self.append(update)
 
@@ -27,14 +26,19 @@ class History:
         """Add one Update at the end; TypeError for anything else."""
         if not isinstance(update, Update):
             raise TypeError(f"update must be an Update, as mb.train(...) hands them out; got {update!r:.60}")
-        self._numbers.extend(array.array("d", [np.nan if value is None else value for value in update]))
+        if self._count == self._columns.shape[1]:
+            self._columns = np.concatenate([self._columns, np.empty_like(self._columns)], axis=1)
+        self._columns[:, self._count] = [np.nan if value is None else value for value in update]
+        self._count += 1  # last, so that an interrupt cannot leave half a record
 
     def __len__(self):
-        return len(self._numbers) // len(Update._fields)
+        return self._count
 
     def __getitem__(self, name):
         checks.choice("name", name, Update._fields)
-        return self._table()[:, Update._fields.index(name)].copy()
+        column = self._columns[Update._fields.index(name), : self._count]
+        column.setflags(write=False)  # a view: a live curve asks for its columns many times a second
+        return column
 
     def clock(self, name):
         """Where each record stands on that clock: rows used, updates made or seconds spent, (records,)."""
@@ -60,11 +64,8 @@ class History:
         with files.replacing(path, "w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerow(Update._fields)
-            for row in self._table().tolist():
+            for row in self._columns[:, : self._count].T.tolist():
                 writer.writerow("" if value != value else f"{value:.10g}" for value in row)
-
-    def _table(self):
-        return np.array(self._numbers).reshape(-1, len(Update._fields))
 
     def __repr__(self):
         return f"History({len(self) - 1 if len(self) else 0} updates{': ' + self.label if self.label else ''})"

@@ -74,8 +74,9 @@ MUTANTS = {
 
 def run_tests(names, folder):
     """How pytest ended on these tests against the package in `folder`: 0 passed, 1 failed."""
-    options = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", f"--rootdir={folder}"]
-    environment = {**os.environ, "PYTHONPATH": str(folder)}
+    options = ["-q", "-x", "-p", "no:cacheprovider", f"--rootdir={folder}"]
+    # Without the plugins of the notebooks, which take longer to load than the tests to run.
+    environment = {**os.environ, "PYTHONPATH": str(folder), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     command = [sys.executable, "-P", "-m", "pytest", *options, *(str(TESTS / name) for name in names)]
     return subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False)
 
