@@ -1,8 +1,9 @@
 """What the training lab costs, measured inside a real Jupyter kernel, its messages included.
 
-usage: python -m benchmarks.lab [--minutes M]
+usage: python -m benchmarks.lab [--clicks N]
 
---minutes M: also click at random for M minutes and print the kernel's memory as it goes (default 0).
+--clicks N: also click, drag and make labs anew N times at random and print the kernel's memory as it goes. A learner
+clicks about once a second, so 1,800 stand for half an hour.
 """
 
 import argparse
@@ -21,7 +22,7 @@ import mbtutor as mb
 SETTINGS = ((1, 32), (32, 32), (3934, 32), (3934, 512))  # batch size, hidden units: the fast and the heavy corners
 
 
-async def measure(minutes=0):
+async def measure(clicks=0):
     """Print every figure; runs in a cell of a kernel."""
     train, val, _ = mb.min_max(*mb.split(mb.datasets.load_digits()))
     print(f"memory of the kernel with mbtutor and the digits loaded: {_resident():.0f} MB")
@@ -32,8 +33,7 @@ async def measure(minutes=0):
     _slider(lab)
     _frame(lab)
     await _drawing_share(lab)
-    if minutes:
-        await _click_around(train, val, minutes)
+    await _click_around(train, val, clicks)
 
 
 async def _stop(lab):
@@ -96,11 +96,10 @@ async def _drawing_share(lab):
     print(f"share of a {longest:.1f} s run ({updates:,} updates) that the lab takes: {text}")
 
 
-async def _click_around(train, val, minutes):
-    """Click, drag and make labs anew at random; memory should stay where it was after the first minute."""
-    chance, started, reported = random.Random(0), time.perf_counter(), 0
-    lab, clicks = mb.TrainingLab(train, val, pace=None), 0
-    while time.perf_counter() - started < 60 * minutes:
+async def _click_around(train, val, clicks):
+    """Click, drag and make labs anew at random; after the first hundreds memory should stay where it is."""
+    chance, lab = random.Random(0), mb.TrainingLab(train, val, pace=None)
+    for click in range(clicks):
         action = chance.choice([*lab.buttons, "size", "lr", "hidden", "clock", "new lab"])
         if action in lab.buttons and action != "Save":
             lab.buttons[action].click()
@@ -115,13 +114,10 @@ async def _click_around(train, val, minutes):
         elif chance.random() < 0.1:
             lab.close()
             lab = mb.TrainingLab(train, val, pace=None)
-        clicks += 1
-        await asyncio.sleep(chance.uniform(0, 0.5))
-        minute = int((time.perf_counter() - started) / 60)
-        if minute > reported:
-            reported = minute
+        await asyncio.sleep(chance.uniform(0, 0.2))
+        if (click + 1) % 200 == 0:
             gc.collect()
-            print(f"after {minute} min and {clicks} actions: {_resident():.0f} MB", flush=True)
+            print(f"after {click + 1:,} clicks: {_resident():.0f} MB")
     lab.close()
 
 
@@ -139,9 +135,9 @@ def _resident():
 
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--minutes", type=float, default=0)
-    minutes = options.parse_args().minutes
-    cell = nbformat.v4.new_code_cell(f"from benchmarks.lab import measure\nawait measure({minutes})")
+    options.add_argument("--clicks", type=int, default=0)
+    clicks = options.parse_args().clicks
+    cell = nbformat.v4.new_code_cell(f"from benchmarks.lab import measure\nawait measure({clicks})")
     notebook = nbformat.v4.new_notebook(cells=[cell])
     nbclient.NotebookClient(notebook, timeout=None, on_cell_executed=_show, coalesce_streams=True).execute()
 

@@ -149,12 +149,16 @@ def test_fit_passes_a_divergence_on():
 
 
 CTRL_C = """
-import signal, threading
+import signal, threading, time
 import numpy as np, mbtutor as mb
 rng = np.random.default_rng(0)
 net = mb.Network([mb.Dense(4, 8), mb.ReLU(), mb.Dense(8, 3)])
 net.compile("cross_entropy", mb.SGD(lr=0.1))
-threading.Timer(0.2, signal.raise_signal, [signal.SIGINT]).start()
+def interrupt():
+    while net.updates < 100:
+        time.sleep(0.001)
+    signal.raise_signal(signal.SIGINT)
+threading.Thread(target=interrupt).start()
 batches = mb.MiniBatches((rng.normal(size=(50, 4)), rng.integers(0, 3, 50)), 5)
 history = mb.fit(net, batches, updates=10**7)
 assert history["number"].tolist() == list(range(net.updates + 1)), (len(history), net.updates)
