@@ -123,11 +123,12 @@ class Epoch:
         data, size = self._batches.data, self._batches.batch_size
         start = self.position * size
         index = self._order[start : start + size]
-        # Rows in their own order are a slice: numpy gives a view of it, and a file is read in one piece.
-        rows = index if self._mixed else slice(start, start + len(index))
-        batch = Batch(data.X[rows], data.y[rows], index)
+        if self._mixed:
+            X, y = data.X.take(index, axis=0), data.y[index]  # `take` gathers wide rows faster than X[index] does
+        else:  # rows in their own order are a slice: numpy gives a view of it, and a file is read in one piece
+            X, y = data.X[start : start + size], data.y[start : start + size]
         self.position += 1
-        return batch
+        return Batch(X, y, index)
 
     def state(self):
         """Where this epoch stands, as a dict of plain values that survives JSON; see MiniBatches.resume."""

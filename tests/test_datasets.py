@@ -185,7 +185,7 @@ def test_mapped_rows_give_what_the_array_would(tmp_path):
     assert isinstance(rows, MappedRows) and rows.shape == X.shape and len(rows) == 20 and rows.dtype == X.dtype
     order = np.array([5, 3, 19, 0])
     assert np.array_equal(rows[2:5], X[2:5]) and np.array_equal(rows[order], X[order])
-    part = rows.take(order).scaled(scaler).take([2, 1])
+    part = rows.part(order).scaled(scaler).part([2, 1])
     assert np.array_equal(part[:], scaler.apply(X[[19, 3]]))
     twice = rows.scaled(scaler).scaled(scaler)
     assert np.allclose(twice[:], scaler.apply(scaler.apply(X)), rtol=0, atol=1e-12)
@@ -194,7 +194,7 @@ def test_mapped_rows_give_what_the_array_would(tmp_path):
 def test_nothing_is_read_of_a_mapped_file_until_a_batch_asks(tmp_path):
     X = np.ones((20, 3))
     X[13, 1] = np.nan
-    rows = mb.Dataset(mapped(tmp_path, X), np.zeros(20, int)).X.take(np.arange(19, -1, -1))
+    rows = mb.Dataset(mapped(tmp_path, X), np.zeros(20, int)).X.part(np.arange(19, -1, -1))
     assert rows[7:][0].tolist() == [1, 1, 1]
     for bad in (slice(4, 8), np.array([0, 6])):
         with pytest.raises(ValueError, match="X holds nan at row 13, column 1"):

@@ -61,7 +61,7 @@ MUTANTS = {
     ),
     "pairs torn apart": (
         "batches.py",
-        [("data.y[rows]", "data.y[np.sort(rows)] if rows is index else data.y[rows]")],
+        [("data.y[index]", "data.y[np.sort(index)]")],
         "test_batches.py::test_targets_of_several_columns_stay_with_their_rows",
     ),
     "resume forgets the optimizer": (

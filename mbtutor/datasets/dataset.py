@@ -56,7 +56,7 @@ class Dataset:
 
     def subset(self, rows):
         """The data set of these row numbers, in this order (of a memory map nothing is read)."""
-        return replace(self, X=self.X.take(rows) if isinstance(self.X, MappedRows) else self.X[rows], y=self.y[rows])
+        return replace(self, X=self.X.part(rows) if isinstance(self.X, MappedRows) else self.X[rows], y=self.y[rows])
 
 
 def as_dataset(data):

@@ -48,7 +48,11 @@ class MappedRows:
         checks.finite("X", X, range(len(self.source))[numbers] if isinstance(numbers, slice) else numbers)
         return X if self.scaler is None else self.scaler.apply(X)
 
-    def take(self, rows):
+    def take(self, rows, axis=0):
+        """Read these rows, as `numpy.ndarray.take` does along its first axis (there is no other here)."""
+        return self[rows]
+
+    def part(self, rows):
         """The MappedRows of these of our rows; nothing is read."""
         return MappedRows(
             self.source, np.arange(len(self))[rows] if self.numbers is None else self.numbers[rows], self.scaler
