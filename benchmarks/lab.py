@@ -40,7 +40,7 @@ async def _stop(lab):
     """How long a message, such as a click on Stop, waits for its turn while a run goes on as fast as it can."""
     for batch_size, hidden in SETTINGS:
         lab.form.batch_size.field.value, lab.form.hidden.field.value = batch_size, hidden
-        lab.form.amount.value = 1000
+        lab.form.amount.value = 10_000
         lab.buttons["Train"].click()
         waits, until = [], time.perf_counter() + 3
         while time.perf_counter() < until:
@@ -48,8 +48,8 @@ async def _stop(lab):
             await asyncio.sleep(0)
             waits.append(time.perf_counter() - asked)
         lab.buttons["Stop"].click()
-        text = f"median {1e3 * statistics.median(waits):.0f} ms, longest {1e3 * max(waits):.0f} ms of {len(waits)}"
-        print(f"a click waits, at batch size {batch_size} with {hidden} hidden units: {text}")
+        text = f"median {1e3 * statistics.median(waits):.0f} ms, longest {1e3 * max(waits):.0f} ms"
+        print(f"a click waits, at batch size {batch_size} with {hidden} hidden units: {text} ({_resident():.0f} MB)")
     lab.form.hidden.field.value, lab.form.amount.value = 32, 5
 
 
@@ -74,11 +74,11 @@ def _frame(lab):
 
 
 async def _drawing_share(lab):
-    """A run of several seconds with the lab, beside the same run without it, three times in turn."""
+    """A run of several seconds with the lab, beside the same run without it, five times in turn."""
     lab.buttons["Reset"].click()
     lab.form.batch_size.field.value, lab.form.amount.value = 1, 15
     shares, longest = [], 0
-    for _ in range(3):
+    for _ in range(5):
         started = time.perf_counter()
         lab.buttons["Train"].click()
         while lab._player.playing:
@@ -92,7 +92,7 @@ async def _drawing_share(lab):
         alone = _seconds(list, run)
         shares.append(1 - alone / with_lab)
         longest = max(longest, with_lab)
-    text = ", ".join(f"{share:.1%}" for share in shares)
+    text = f"median {statistics.median(shares):.1%} ({', '.join(f'{share:.1%}' for share in shares)})"
     print(f"share of a {longest:.1f} s run ({updates:,} updates) that the lab takes: {text}")
 
 
