@@ -66,7 +66,7 @@ def curves(histories, clock="examples", end=None, highest_loss=None):
         panel, colour, width, dashes, label = LINES[name]
         axes[panel].plot(x, y, color=colour, linewidth=width, linestyle=dashes, label=label, gid=name)
     ends = [history.clock(clock)[-1] for history in histories if len(history)]
-    axes["loss"].set(xlim=(0, end or max([*ends, 1e-9])), ylim=(0, highest_loss or loss_ceiling(histories)))
+    axes["loss"].set(xlim=(0, end or max(ends, default=0) or 1), ylim=(0, highest_loss or loss_ceiling(histories)))
     axes["accuracy"].set(xlim=axes["loss"].get_xlim(), ylim=(0, 1))
     legends(axes, current.label)
     return figure
@@ -98,13 +98,13 @@ def legends(axes, current):
     handles, labels = axes["loss"].get_legend_handles_labels()
     kinds = {label for *_, label in LINES.values()}
     lines = list(zip(handles, labels))
-    _legend(axes["loss"], [line for line in lines if line[1] in kinds], title=current)
-    _legend(axes["accuracy"], [line for line in lines if line[1] not in kinds], title="earlier runs, validation")
+    _legend(axes["loss"], [line for line in lines if line[1] in kinds], current, columns=3)
+    _legend(axes["accuracy"], [line for line in lines if line[1] not in kinds], "earlier runs, validation", columns=2)
 
 
-def _legend(axes, lines, title):
+def _legend(axes, lines, title, columns):
     if lines:
-        below = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.17), "ncols": 3, "frameon": False}
+        below = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.17), "ncols": columns, "frameon": False}
         axes.legend(
             *zip(*lines), title=title, fontsize=9, title_fontsize=9, handlelength=2.6, columnspacing=1.2, **below
         )

@@ -55,6 +55,12 @@ def test_nothing_trains_until_train_is_clicked(lab):
     assert status(lab) == "Ready: press Train."
 
 
+def test_before_the_first_run_the_axis_is_as_long_as_that_run_will_be(lab):
+    for number in ("4,000", "8,000", "12,000", "16,000"):
+        assert number in lab.curves.widget.value
+    assert lab.curves.end == 5 * len(lab.train)
+
+
 def test_train_runs_to_its_end_and_the_curve_moves(lab):
     async def scenario():
         lab.form.pace.value = 1000

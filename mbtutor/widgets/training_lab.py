@@ -290,10 +290,11 @@ class TrainingLab(Lab):
         return ", ".join(last)
 
     def _end(self):
-        """Where the horizontal axis ends: at the end of the longest run, where that can be known."""
-        if self.form.clock.value == "seconds" or not self._runs:
+        """Where the horizontal axis ends: at the end of the longest run (or of the first to come), if that is known."""
+        if self.form.clock.value == "seconds":
             return None
-        return max(run.end(self.form.clock.value, len(self.train)) for run in self._runs)
+        runs = self._runs or [_LabRun(1, self.form.settings)]
+        return max(run.end(self.form.clock.value, len(self.train)) for run in runs)
 
 
 class _LabRun:
