@@ -17,7 +17,8 @@ _ROOMS = {
     "history": ["History", "fit"],
     "figures": [],
     "losses": [],
-    "widgets": ["TrainingLab"],
+    "exercises": ["check", "hint", "solution", "progress"],
+    "widgets": ["TrainingLab", "predict", "quiz", "recall", "reset"],
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 __all__ = sorted([*_ROOMS, *_ROOM_OF])

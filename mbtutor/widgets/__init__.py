@@ -1,5 +1,8 @@
-"""The labs: the only rooms that know ipywidgets."""
+"""The labs, and the questions around them: the only rooms that know ipywidgets."""
 
+from .prediction import predict
+from .quiz import quiz, recall
+from .starting_over import reset
 from .training_lab import TrainingLab
 
-__all__ = ["TrainingLab"]
+__all__ = ["TrainingLab", "predict", "quiz", "recall", "reset"]
