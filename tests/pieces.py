@@ -1,5 +1,8 @@
-"""Small data and networks that many tests build."""
+"""Small data and networks that many tests build, and what a learner does with a lab."""
 
+import asyncio
+import re
+import time
 from functools import cache
 
 import numpy as np
@@ -52,3 +55,26 @@ def numeric_gradient(function, array, h=1e-5):
 def relative_error(numeric, exact):
     """How far two gradients are apart, for their size."""
     return np.linalg.norm(numeric - exact) / max(np.linalg.norm(numeric) + np.linalg.norm(exact), 1e-8)
+
+
+def in_loop(scenario):
+    """Run an async test as a kernel would: everything is clicked inside one running event loop."""
+    asyncio.run(scenario())
+
+
+async def until(condition, seconds=10):
+    """Let the event loop go on until the condition holds."""
+    limit = time.perf_counter() + seconds
+    while not condition():
+        assert time.perf_counter() < limit, "it did not happen"
+        await asyncio.sleep(0.002)
+
+
+def click(lab, name):
+    """Click the button of that name."""
+    lab.buttons[name].click()
+
+
+def status(lab):
+    """The words of a lab's status line."""
+    return re.sub("<[^>]*>", "", lab.status.value)

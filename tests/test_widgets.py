@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from ipywidgets.widgets.widget import _instances as live_widgets
 from jupyter_client.manager import start_new_kernel
+from pieces import click, in_loop, status, until
 
 import mbtutor as mb
 from mbtutor import figures
@@ -25,26 +26,6 @@ def lab(digits):
     lab = mb.TrainingLab(train, val)
     yield lab
     lab.close()
-
-
-async def until(condition, seconds=10):
-    limit = time.perf_counter() + seconds
-    while not condition():
-        assert time.perf_counter() < limit, "it did not happen"
-        await asyncio.sleep(0.002)
-
-
-def in_loop(scenario):
-    """Run an async test as a kernel would: everything is clicked inside one running event loop."""
-    asyncio.run(scenario())
-
-
-def status(lab):
-    return re.sub("<[^>]*>", "", lab.status.value)
-
-
-def click(lab, name):
-    lab.buttons[name].click()
 
 
 # Clicking ---------------------------------------------------------------------------------------------------------

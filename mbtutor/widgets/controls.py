@@ -1,8 +1,16 @@
-"""Sliders that a keyboard and a screen reader can use: each stands with a labelled number field that says the same."""
+"""What labs are set with, by mouse, keyboard or screen reader: a slider has a field beside it that says the same."""
 
 import math
 
 import ipywidgets
+
+from .. import checks
+from ..history import CLOCKS
+
+PACES = {f"{pace:,} a second": pace for pace in (1, 5, 20, 50, 100, 200, 1000)} | {"as fast as it can": None}
+# The learning rates a slider stops at: three in each power of ten from 0.0001 to 10.
+RATES = [digit * 10**power for power in range(-4, 1) for digit in (1, 2, 5)] + [10]
+WIDE = {"description_width": "initial"}  # room for the whole label
 
 
 class NumberSlider:
@@ -49,6 +57,26 @@ class NumberSlider:
         return min(self.options, key=lambda option: abs(math.log(option / value)))
 
 
+def menu(name, options, value):
+    """A labelled drop-down menu. options: values, or (text, value) pairs."""
+    return ipywidgets.Dropdown(description=name, options=options, value=value, style=WIDE, layout={"width": "auto"})
+
+
+def pace_menu(pace):
+    """How many updates a second a run makes, one of PACES."""
+    return menu("Pace, in updates", list(PACES.items()), pace)
+
+
+def clock_buttons():
+    """What the horizontal axis counts, one of CLOCKS."""
+    return ipywidgets.ToggleButtons(
+        options=list(CLOCKS),
+        description="Horizontal axis",
+        style={**WIDE, "button_width": "90px"},
+        layout={"width": "auto"},
+    )
+
+
 def powers_up_to(highest):
     """1, 2, 4, ... below `highest`, then `highest` itself."""
     return [2**k for k in range(highest.bit_length()) if 2**k < highest] + [highest]
@@ -70,3 +98,10 @@ def _scale(options, marks):
             "</div>",
         ]
     )
+
+
+def up_to(highest, name, value):
+    """Return `value` if it is a whole number from 1 to `highest`, as the controls allow; otherwise a ValueError."""
+    if checks.whole_number(name, value) > highest:
+        raise ValueError(f"{name} must be at most {highest:,} in this lab; got {value}")
+    return value

@@ -15,10 +15,15 @@ _of_cell = {}  # which labs each notebook cell made when it last ran: {cell: (ho
 
 
 class Lab:
-    """A room of sliders and pictures. A subclass fills `self.view` and names `describe` and `figure`.
+    """A room of sliders and pictures. A subclass fills `self.view` and writes `figure` and `run`.
 
     Errors in a handler never vanish: `handler` shows them in the status line.
     """
+
+    def __new__(cls, *arguments, **options):
+        lab = super().__new__(cls)
+        lab._made_with, lab._watchers = (arguments, options), []
+        return lab
 
     def __init__(self):
         self.status = ipywidgets.HTML()
@@ -30,12 +35,22 @@ class Lab:
         raise NotImplementedError
 
     def twin(self):
-        """A lab made with the same arguments."""
-        raise NotImplementedError
+        """A new lab made with the same arguments: the same data and the same first settings."""
+        arguments, options = self._made_with
+        return type(self)(*arguments, **options)
 
     def run(self):
         """Do what the lab's main button does, to its end and without a browser."""
         raise NotImplementedError
+
+    def watch(self, callback):
+        """Call callback(lab) when the lab comes to rest: a run has ended or, in a lab without runs, a control moved."""
+        self._watchers.append(callback)
+
+    def tell_watchers(self):
+        """Say to whoever watches that the lab has come to rest; an error of theirs is shown in the lab."""
+        for callback in self._watchers:
+            self.handler(callback)(self)
 
     def close(self):
         """Stop whatever runs and give the widgets' memory back."""

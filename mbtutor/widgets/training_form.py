@@ -2,16 +2,11 @@
 
 import ipywidgets
 
-from ..history import CLOCKS
-from .controls import NumberSlider, powers_up_to
+from .controls import RATES, WIDE, NumberSlider, clock_buttons, menu, pace_menu, powers_up_to
 from .programs import OPTIMIZERS, Settings
 
-PACES = {f"{pace:,} a second": pace for pace in (1, 5, 20, 50, 100, 200, 1000)} | {"as fast as it can": None}
 LARGEST_HIDDEN = 512
 LARGEST_BUDGET = 100_000
-WIDE = {"description_width": "initial"}  # room for the whole label
-# The rates a slider stops at: three in each power of ten from 0.0001 to 10.
-RATES = [digit * 10**power for power in range(-4, 1) for digit in (1, 2, 5)] + [10]
 
 
 class TrainingForm:
@@ -51,7 +46,7 @@ class TrainingForm:
             changed,
             "How many numbers the network has between its input and its output",
         )
-        self.optimizer = _menu("Optimizer", list(OPTIMIZERS), start.optimizer)
+        self.optimizer = menu("Optimizer", list(OPTIMIZERS), start.optimizer)
         self.amount = ipywidgets.BoundedIntText(
             description="Train for", value=start.amount, min=1, max=LARGEST_BUDGET, style=WIDE, layout={"width": "50%"}
         )
@@ -61,13 +56,8 @@ class TrainingForm:
             tooltip="The unit of the budget",
             layout={"width": "50%"},
         )
-        self.pace = _menu("Pace, in updates", list(PACES.items()), pace)
-        self.clock = ipywidgets.ToggleButtons(
-            options=list(CLOCKS),
-            description="Horizontal axis",
-            style={**WIDE, "button_width": "90px"},
-            layout={"width": "auto"},
-        )
+        self.pace = pace_menu(pace)
+        self.clock = clock_buttons()
         for widget in (self.optimizer, self.amount, self.budget):
             widget.observe(lambda change: changed(), "value")
         self.widget = ipywidgets.VBox(
@@ -94,7 +84,3 @@ class TrainingForm:
             amount=self.amount.value,
             seed=self.seed,
         )
-
-
-def _menu(name, options, value):
-    return ipywidgets.Dropdown(description=name, options=options, value=value, style=WIDE, layout={"width": "auto"})

@@ -1,0 +1,94 @@
+"""The runs a lab keeps: the newest one and the five before it, as curves, as a table, as files and in words."""
+
+from pathlib import Path
+
+from .. import figures
+from ..files import replacing
+from ..history import History
+from .tables import table
+
+EARLIER = 5
+MEASURES = {"loss": "training loss", "val_loss": "validation loss", "val_accuracy": "validation accuracy"}
+
+
+class Run:
+    """One run. training: what mb.train returned, before its first update; it is not kept here.
+
+    label: the run in a few words. cells: {column: text}, its settings as they stand in the table of runs.
+    """
+
+    def __init__(self, number, training, label, cells):
+        self.number, self.cells = number, cells
+        self.history = History(label=f"run {number}: {label}")
+        batches = training.batches
+        self._ends = {"updates": training.total, "examples": training.total * len(batches.data) / len(batches)}
+
+    def end(self, clock):
+        """Where this run ends on that clock if it is not stopped; None for seconds, which nobody knows before."""
+        return self._ends.get(clock)
+
+    def sentence(self):
+        """Where the run is and its newest measures, in words."""
+        if not len(self.history):
+            return "no update yet"
+        last = [f"update {self.history['number'][-1]:,.0f} of {self._ends['updates']:,}"]
+        for name, text in MEASURES.items():
+            values = self.history.measured(name)[1]
+            if len(values):
+                last.append(f"{text} {values[-1]:.1%}" if "accuracy" in name else f"{text} {values[-1]:.3f}")
+        return ", ".join(last)
+
+    def row(self):
+        """{column: text} of this run in the table: its settings, then the last number of each measure."""
+        history = self.history
+        last = {"updates": f"{history['number'][-1]:,.0f}", "examples": f"{history['examples'][-1]:,.0f}"}
+        last["seconds"] = f"{history['seconds'][-1]:.2f}"
+        for name, text in MEASURES.items():
+            values = history.measured(name)[1]
+            last[text] = f"{values[-1]:.4f}" if len(values) else ""
+        return {"run": self.number, **self.cells, **last}
+
+
+class Runs:
+    """The last runs of a lab, oldest first."""
+
+    def __init__(self):
+        self.kept, self._count = [], 0
+
+    def begin(self, training, label, cells):
+        """Add a run; the oldest one goes when there are too many. Arguments as for Run."""
+        self._count += 1
+        self.kept = [*self.kept, Run(self._count, training, label, cells)][-EARLIER - 1 :]
+
+    @property
+    def newest(self):
+        return self.kept[-1]
+
+    @property
+    def histories(self):
+        """The Histories, oldest first; an empty one before the first run."""
+        return [run.history for run in self.kept] or [History(label="no run yet")]
+
+    def end(self, clock):
+        """Where the horizontal axis ends: at the end of the longest run, if that is known."""
+        return None if clock == "seconds" else max(run.end(clock) for run in self.kept)
+
+    def sentence(self):
+        """The newest run in words."""
+        return self.newest.sentence() if self.kept else "no update yet"
+
+    def table(self):
+        """The last numbers of every run that has any, as HTML text."""
+        return table("The last number of each run", [run.row() for run in self.kept if len(run.history)])
+
+    def save(self, folder, name, figure):
+        """Write the figure (PNG) and one table of numbers a run (CSV) into `folder`; return their paths."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        paths = [folder / f"{name}.png"]
+        with replacing(paths[0]) as file:
+            file.write(figures.png(figure))
+        for run in self.kept:
+            paths.append(folder / f"{name}_run_{run.number}.csv")
+            run.history.to_csv(paths[-1])
+        return paths
