@@ -49,16 +49,18 @@ def png(figure):
     return file.getvalue()
 
 
-def curves(histories, clock="examples", end=None, highest_loss=None):
+def curves(histories, clock="examples", end=None, highest_loss=None, first=0):
     """The last history as loss and accuracy curves, the earlier ones behind it as thin validation curves.
 
     histories: a list of History, each with a label. clock: "examples", "updates" or "seconds".
     end, highest_loss: where the x-axis and the loss axis end; by default where the data does.
+    first: how many runs came before these, so that each keeps its colour when an older one is left out.
     """
     checks.choice("clock", clock, CLOCKS)
     figure, axes = panels(clock)
     *earlier, current = histories
-    for history, (colour, dashes) in zip(earlier, EARLIER):
+    for number, history in enumerate(earlier, first):
+        colour, dashes = EARLIER[number % len(EARLIER)]
         for panel in axes:
             x, y = history.measured(f"val_{panel}", clock)
             axes[panel].plot(*_thinned(x, y), color=colour, linestyle=dashes, linewidth=1.3, label=history.label)
@@ -114,20 +116,20 @@ def curve_points(history, clock):
     """{line: (x, y)}: the points of each line of LINES, at most about POINTS of them."""
     window = max(1, round(SMOOTHED_EXAMPLES / max(1, _batch_size(history))))
     x = history.clock(clock)
-    points = {"batch_loss": (x[1:], history["loss"][1:])}
+    points = {"batch_loss": _envelope(x[1:], history["loss"][1:])}
     for name in ("loss", "accuracy"):
-        points[name] = x[1:], history.smoothed(name, window)[1:]
-        points[f"val_{name}"] = history.measured(f"val_{name}", clock)
-    return {name: _thinned(*points[name]) for name in LINES}
+        points[name] = _thinned(x[1:], history.smoothed(name, window)[1:])
+        points[f"val_{name}"] = _thinned(*history.measured(f"val_{name}", clock))
+    return {name: points[name] for name in LINES}
 
 
 def loss_ceiling(histories):
-    """Where the loss axis ends: a little above the highest validation loss, but not beyond four times the first one."""
+    """Where the loss axis ends: a little above the highest validation loss, but not beyond twice the first one."""
     losses = [history.measured("val_loss")[1] for history in histories]
     losses = [values for values in losses if len(values)]
     if not losses:
         return 2.5
-    return 1.08 * max(min(values.max(), 4 * values[0]) for values in losses)
+    return 1.08 * max(min(values.max(), 2 * values[0]) for values in losses)
 
 
 def images(data, rows, columns=16):
@@ -199,3 +201,15 @@ def _thinned(x, y):
     if len(x) and keep[-1] != len(x) - 1:
         keep = np.append(keep, len(x) - 1)  # the newest point is always shown
     return x[keep], y[keep]
+
+
+def _envelope(x, y):
+    """Of a line that jumps: the lowest and the highest point of each stretch, so that thinning hides no jump."""
+    width = -(-len(x) // (POINTS // 2))
+    if width <= 2:
+        return x, y
+    starts = range(0, len(x), width)
+    stretches = ((start, y[start : start + width]) for start in starts)
+    ends = {start + place for start, part in stretches for place in (part.argmin(), part.argmax())}
+    kept = sorted(ends | {len(x) - 1})  # the newest point is always shown
+    return x[kept], y[kept]
