@@ -413,7 +413,7 @@ def test_runs_are_named_by_what_differs_and_keep_their_colours(lab):
         lab.run()
     assert lab.histories[0].label == "run 2: hidden 32"
     lines = {line.get_label(): line.get_color() for line in lab.figure().axes[0].lines}
-    assert lines[lab.histories[0].label] == figures.EARLIER[1][0], "run 2 has the colour it had as run 2"
+    assert lines[lab.histories[0].label] == figures.histories.EARLIER[1][0], "run 2 has the colour it had as run 2"
 
 
 def test_a_loss_above_the_picture_is_told(lab):
