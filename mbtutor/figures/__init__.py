@@ -1,7 +1,19 @@
 """From a history, a data set or a table of counts to a matplotlib figure."""
 
+from .chain_rule import backward_pass
 from .histories import LINES, POINTS, curve_points, curves, loss_ceiling
 from .picture import png
 from .rows import gallery, images, one_epoch
 
-__all__ = ["LINES", "POINTS", "curve_points", "curves", "gallery", "images", "loss_ceiling", "one_epoch", "png"]
+__all__ = [
+    "LINES",
+    "POINTS",
+    "backward_pass",
+    "curve_points",
+    "curves",
+    "gallery",
+    "images",
+    "loss_ceiling",
+    "one_epoch",
+    "png",
+]
