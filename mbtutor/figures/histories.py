@@ -1,17 +1,12 @@
-"""From a history, a data set or a table of counts to a matplotlib figure. The colours are Okabe and Ito's."""
-
-import io
+"""The histories of runs as loss and accuracy curves."""
 
 import numpy as np
-from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from . import checks
-from .history import CLOCKS
+from .. import checks
+from ..history import CLOCKS
+from .picture import BLUE, INK, SKY, VERMILLION, Picture
 
-INK = "#666666"  # grid and frames: readable on a light and on a dark page
-BLUE, VERMILLION, SKY = "#0072B2", "#D55E00", "#56B4E9"
 # Earlier runs: a colour and a dash pattern each, so that none is told by its colour alone.
 EARLIER = (
     ("#009E73", (0, (1, 1.5))),
@@ -30,23 +25,6 @@ LINES = {
 }
 SMOOTHED_EXAMPLES = 500
 POINTS = 240  # a line of more points looks the same on a screen and takes longer to draw
-
-
-class Picture(Figure):
-    """A matplotlib figure that a notebook shows by itself, and that says in words what it is."""
-
-    def _repr_png_(self):
-        return png(self)
-
-    def __repr__(self):
-        return f"Picture: {self.get_suptitle() or '; '.join(axes.get_title() for axes in self.axes)}"
-
-
-def png(figure):
-    """The figure as the bytes of a PNG, without the date and version that would make two alike differ."""
-    file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=90, metadata={"Software": None})
-    return file.getvalue()
 
 
 def curves(histories, clock="examples", end=None, highest_loss=None):
@@ -128,65 +106,6 @@ def loss_ceiling(histories):
     if not losses:
         return 2.5
     return 1.08 * max(min(values.max(), 4 * values[0]) for values in losses)
-
-
-def images(data, rows, columns=16):
-    """Some rows of a data set as the pictures they are, (height, width) of ink with a border between them."""
-    height, width = data.image_shape
-    rows = np.asarray(rows)
-    lines = -(-len(rows) // columns)
-    sheet = np.zeros((lines * (height + 1) + 1, min(columns, len(rows)) * (width + 1) + 1))
-    X = data.X[rows] if data.scaler is None else data.X[rows] * data.scaler.scale + data.scaler.offset
-    for i, picture in enumerate(X.reshape(-1, height, width)):
-        top, left = i // columns * (height + 1) + 1, i % columns * (width + 1) + 1
-        sheet[top : top + height, left : left + width] = picture
-    return sheet
-
-
-def gallery(data, rows, columns=10):
-    """Some rows of a data set as pictures, each with its answer above it."""
-    rows = np.asarray(rows)
-    lines = -(-len(rows) // columns)
-    figure = Picture(figsize=(0.8 * columns, 1.05 * lines + 0.5), layout="constrained")
-    figure.suptitle(f"{len(rows)} rows of {data.name}, each with its answer", fontsize=11)
-    for place, row in zip(figure.subplots(lines, columns, squeeze=False).ravel(), rows):
-        place.imshow(images(data, [row])[1:-1, 1:-1], cmap="gray_r")
-        place.set_title(data.class_names[data.y[row]] if data.class_names else data.y[row], fontsize=10)
-    for place in figure.axes:
-        place.set_axis_off()
-    return figure
-
-
-def one_epoch(rows=24, batch_sizes=(24, 8, 1)):
-    """The idea in one picture: the same rows, cut into batches of three sizes; each arrow is one update."""
-    figure = Picture(figsize=(9.2, 3.6), layout="constrained")
-    axes = figure.subplots()
-    axes.set_title(
-        f"One epoch over {rows} rows: the same rows, cut into batches of {_listed(batch_sizes)}", fontsize=12
-    )
-    for line, size in enumerate(batch_sizes):
-        _cut_into_batches(axes, rows, size, top=-2.2 * line)
-    axes.set(xlim=(-7.5, rows + 0.5), ylim=(-2.2 * len(batch_sizes) + 0.5, 1.3))
-    axes.set_axis_off()
-    return figure
-
-
-def _cut_into_batches(axes, rows, size, top):
-    updates = -(-rows // size)
-    name = {rows: "full batch", 1: "one at a time"}.get(size, "mini-batch")
-    count = f"{updates} update{'s' if updates > 1 else ''}"
-    axes.text(-7.3, top + 0.2, f"{name}\nbatch size {size}\n{count}", va="center", fontsize=10)
-    for row in range(rows):
-        colour = (BLUE, VERMILLION)[row // size % 2]
-        axes.add_patch(Rectangle((row + 0.08, top), 0.84, 0.9, facecolor=colour, alpha=0.8))
-    for update in range(updates):
-        middle = (update * size + min(rows, (update + 1) * size)) / 2
-        axes.annotate("", (middle, top - 0.75), (middle, top - 0.05), arrowprops={"arrowstyle": "-|>", "color": INK})
-
-
-def _listed(numbers):
-    *first, last = map(str, numbers)
-    return f"{', '.join(first)} and {last}"
 
 
 def _batch_size(history):
