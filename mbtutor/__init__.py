@@ -17,7 +17,7 @@ _ROOMS = {
     "history": ["History", "fit"],
     "figures": [],
     "losses": [],
-    "widgets": ["TrainingLab"],
+    "widgets": ["BatchExplorer", "TrainingLab"],
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 __all__ = sorted([*_ROOMS, *_ROOM_OF])
