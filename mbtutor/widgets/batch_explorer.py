@@ -8,6 +8,7 @@ from ..datasets.dataset import as_dataset
 from .batch_tiles import BatchTiles, ShownEpoch, counted
 from .controls import NumberSlider
 from .lab import Lab
+from .tables import table
 
 MOST_ROWS = 60  # more tiles than this do not fit on a page
 LARGEST_SEED = 9999
@@ -27,7 +28,7 @@ class BatchExplorer(Lab):
     def __init__(self, data, *, rows=24, batch_size=8, shuffle=True, drop_last=False, seed=0):
         data = as_dataset(data)
         self.data = data.subset(range(min(MOST_ROWS, len(data))))
-        self._start = {
+        start = {
             "rows": checks.whole_number("rows", rows, maximum=len(self.data)),
             "batch_size": checks.whole_number("batch_size", batch_size, maximum=rows),
             "shuffle": bool(shuffle),
@@ -36,7 +37,7 @@ class BatchExplorer(Lab):
         }
         super().__init__()
         self._tiles = BatchTiles(self.data)
-        self._build(**self._start)
+        self._build(**start)
         self._begin("Ready: press Next batch.")
 
     def run(self):
@@ -46,10 +47,6 @@ class BatchExplorer(Lab):
     def figure(self):
         """The tiles on the page as a matplotlib figure."""
         return figures.batches_of(self.batches, SHOWN_EPOCHS, first=self._first_shown())
-
-    def twin(self):
-        """A new lab with the same data and the same first settings."""
-        return type(self)(self.data, **self._start)
 
     # The page -----------------------------------------------------------------------------------------------------
 
@@ -149,6 +146,7 @@ class BatchExplorer(Lab):
         self.picture.value = self._tiles.html(self.batches, shown, shown[self._epoch.number - first])
         self.table.value = _table(shown)
         self.say(text)
+        self.tell_watchers()
 
     def _first_shown(self):
         return max(0, self._epoch.number - 1)
@@ -202,13 +200,6 @@ def _table(epochs):
     """The batches of the picture as a table: epoch, update, rows."""
     lines = []
     for epoch in epochs:
-        lines += [(epoch.number, number, rows) for number, rows in enumerate(epoch.batches, 1)]
-        lines += [(epoch.number, "left out", epoch.left_out)] if len(epoch.left_out) else []
-    cell = '<td style="padding:1px 12px;text-align:left">'
-    body = "".join(
-        f"<tr>{cell}{epoch}</td>{cell}{update}</td>{cell}{_listed(rows)}</td></tr>"
-        for epoch, update, rows in lines
-    )
-    head = "".join(f'<th scope="col" style="padding:1px 12px;text-align:left">{name}</th>' for name in COLUMNS)
-    caption = "<caption>The rows of each batch, in order</caption>"
-    return f'<table class="mbtutor-table" style="line-height:1.5">{caption}<tr>{head}</tr>{body}</table>'
+        lines += [(epoch.number, number, _listed(rows)) for number, rows in enumerate(epoch.batches, 1)]
+        lines += [(epoch.number, "left out", _listed(epoch.left_out))] if len(epoch.left_out) else []
+    return table("The rows of each batch, in order", [dict(zip(COLUMNS, line)) for line in lines])
