@@ -2,18 +2,8 @@
 
 from .chain_rule import backward_pass
 from .histories import LINES, POINTS, curve_points, curves, loss_ceiling
-from .picture import png
-from .rows import gallery, images, one_epoch
+from .picture import BLUE, INK, VERMILLION, png
+from .rows import answer, batches_of, gallery, images, one_epoch
 
-__all__ = [
-    "LINES",
-    "POINTS",
-    "backward_pass",
-    "curve_points",
-    "curves",
-    "gallery",
-    "images",
-    "loss_ceiling",
-    "one_epoch",
-    "png",
-]
+__all__ = ["BLUE", "INK", "LINES", "POINTS", "VERMILLION", "answer", "backward_pass", "batches_of", "curve_points"]
+__all__ += ["curves", "gallery", "images", "loss_ceiling", "one_epoch", "png"]
