@@ -7,26 +7,26 @@ from .exercise import Choose, Mistake, NotYet, Prediction, Question, Write, seen
 TITLE = "Make mini-batches"
 
 
-def _examine_batches(batches):
+def _examine_batches(make_batches):
     for n, batch_size in ((24, 8), (20, 8), (7, 1), (100, 9)):
         rng = np.random.default_rng(n)
-        first, second = _rows(batches, n, batch_size, rng), _rows(batches, n, batch_size, rng)
-        again = _rows(batches, n, batch_size, np.random.default_rng(n))
+        first, second = _rows(make_batches, n, batch_size, rng), _rows(make_batches, n, batch_size, rng)
+        again = _rows(make_batches, n, batch_size, np.random.default_rng(n))
         fault = _fault_of_rows(first, n, batch_size) or _fault_of_order(first, second, again, n)
         if fault:
             raise NotYet(fault, f"Given `n={n}, batch_size={batch_size}`, the batches were `{short(first)}`.")
 
 
-def _rows(batches, n, batch_size, rng):
+def _rows(make_batches, n, batch_size, rng):
     """The batches as lists of whole numbers."""
-    found = taken(batches(n, batch_size, rng), 2 * n)
+    found = taken(make_batches(n, batch_size, rng), 2 * n)
     try:
         return [[int(row) for row in np.asarray(batch).ravel()] for batch in found]
     except (TypeError, ValueError):
         raise NotYet("Each batch must be a list or an array of row numbers.", f"It gave `{short(found)}`.") from None
 
 
-def _fault_of_rows(batches, n, batch_size):
+def _fault_of_rows(make_batches, n, batch_size):
     rows = sorted(row for batch in batches for row in batch)
     if len(batches) == batch_size != -(-n // batch_size):
         return "size is not number"
@@ -59,7 +59,7 @@ BATCHES = Write(
     id="02.1",
     task="Write the iterator: every row once, in a new order, in batches.",
     starter='''
-def batches(n, batch_size, rng):
+def make_batches(n, batch_size, rng):
     """Yield lists of row numbers that hold each of 0 ... n-1 once, `batch_size` at a time."""
     ...
 ''',
@@ -71,7 +71,7 @@ def batches(n, batch_size, rng):
         "by itself. Hand out each piece with `yield`.",
     ),
     solution="""
-def batches(n, batch_size, rng):
+def make_batches(n, batch_size, rng):
     order = rng.permutation(n)
     for start in range(0, n, batch_size):
         yield order[start : start + batch_size]
@@ -83,33 +83,33 @@ def batches(n, batch_size, rng):
     mistakes={
         "replacement": Mistake(
             "Some rows repeat, so others are missing: you drew with replacement. Shuffle all rows once, then cut.",
-            "def batches(n, batch_size, rng):\n"
+            "def make_batches(n, batch_size, rng):\n"
             "    for start in range(0, n, batch_size):\n"
             "        yield rng.integers(n, size=min(batch_size, n - start))",
         ),
         "drops last": Mistake(
             "The rows of the short last batch are lost. Go on until no row is left, even if the last batch is small.",
-            "def batches(n, batch_size, rng):\n"
+            "def make_batches(n, batch_size, rng):\n"
             "    order = rng.permutation(n)\n"
             "    for i in range(n // batch_size):\n"
             "        yield order[i * batch_size : (i + 1) * batch_size]",
         ),
         "not shuffled": Mistake(
             "The rows come in their own order. If the file is sorted, each batch holds one class: shuffle first.",
-            "def batches(n, batch_size, rng):\n"
+            "def make_batches(n, batch_size, rng):\n"
             "    for start in range(0, n, batch_size):\n"
             "        yield list(range(start, min(n, start + batch_size)))",
         ),
         "neighbours": Mistake(
             "You shuffled the batches, but inside each the rows are still neighbours. Shuffle the rows, then cut.",
-            "def batches(n, batch_size, rng):\n"
+            "def make_batches(n, batch_size, rng):\n"
             "    starts = list(range(0, n - n % batch_size, batch_size))\n"
             "    for start in [*rng.permutation(starts), *range(len(starts) * batch_size, n, batch_size)]:\n"
             "        yield list(range(start, min(n, start + batch_size)))",
         ),
         "once": Mistake(
             "The second epoch had the same order as the first. Draw the order from `rng` each time the function runs.",
-            "import numpy as np\n\n\ndef batches(n, batch_size, rng):\n"
+            "import numpy as np\n\n\ndef make_batches(n, batch_size, rng):\n"
             "    order = np.random.default_rng(0).permutation(n)\n"
             "    for start in range(0, n, batch_size):\n"
             "        yield order[start : start + batch_size]",
@@ -117,14 +117,14 @@ def batches(n, batch_size, rng):
         "global": Mistake(
             "The same seed gave another order the second time. Draw from the `rng` that you were given, so that a run "
             "can be repeated.",
-            "import numpy as np\n\n\ndef batches(n, batch_size, rng):\n"
+            "import numpy as np\n\n\ndef make_batches(n, batch_size, rng):\n"
             "    order = np.random.permutation(n)\n"
             "    for start in range(0, n, batch_size):\n"
             "        yield order[start : start + batch_size]",
         ),
         "size is not number": Mistake(
             "`batch_size` is how many rows are in a batch, not how many batches there are.",
-            "import numpy as np\n\n\ndef batches(n, batch_size, rng):\n"
+            "import numpy as np\n\n\ndef make_batches(n, batch_size, rng):\n"
             "    yield from np.array_split(rng.permutation(n), batch_size)",
         ),
     },
@@ -279,10 +279,9 @@ EXERCISES = [BATCHES, PAIRS, SETTING, ORDERS]
 def _outcome(lab):
     """Which rows the first two epochs leave out, once the lab leaves rows out."""
     batches = lab.batches
-    left = len(batches.data) % batches.batch_size
-    if not batches.drop_last or not left:
+    first, second = (sorted(int(row) for row in batches.rows_of(epoch)[1]) for epoch in (0, 1))
+    if not first:
         return None
-    first, second = (sorted(int(row) for row in batches.order(epoch)[-left:]) for epoch in (0, 1))
     text = f"Epoch 1 leaves out the rows {', '.join(map(str, first))}; epoch 2 leaves out {', '.join(map(str, second))}"
     return (0 if first == second else 1), text + ("." if batches.shuffle else ", for shuffle is off.")
 
