@@ -26,7 +26,7 @@ def _rows(make_batches, n, batch_size, rng):
         raise NotYet("Each batch must be a list or an array of row numbers.", f"It gave `{short(found)}`.") from None
 
 
-def _fault_of_rows(make_batches, n, batch_size):
+def _fault_of_rows(batches, n, batch_size):
     rows = sorted(row for batch in batches for row in batch)
     if len(batches) == batch_size != -(-n // batch_size):
         return "size is not number"
