@@ -17,6 +17,9 @@ PIP_INSTALL = -m pip install --quiet --disable-pip-version-check --no-compile --
 # The first import lists the fonts, and prints a line about it where that is slow: not in a notebook.
 FONTS = -c 'import matplotlib.font_manager'
 
+# The tests and the stored notebooks start without any progress, and leave the learner's alone.
+WITHOUT_PROGRESS = MBTUTOR_PROGRESS="$(CURDIR)/build/no-progress.json"
+
 # Modules of another project must not be seen here, and every start is slow without stored bytecode.
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
@@ -32,7 +35,7 @@ lab: .venv/.lab  ## open JupyterLab on the first notebook (more options: LAB_FLA
 	  $(AS_ROOT) $(LAB_FLAGS)
 
 test: .venv/.test  ## every test that needs neither a browser nor a framework, notebooks included
-	.venv/bin/python $(PYTEST) $(NBVAL) --junitxml=build/notebooks.xml notebooks
+	$(WITHOUT_PROGRESS) .venv/bin/python $(PYTEST) $(NBVAL) --junitxml=build/notebooks.xml notebooks
 	NBVAL_REPORT=build/notebooks.xml .venv/bin/python $(PYTEST) $(PLAIN_TESTS)
 
 test-browser: .venv/.browser  ## the lab in Chromium (install Chromium first, or name it in CHROMIUM=...)
@@ -49,7 +52,7 @@ bench: .venvs/bench/.ready  ## time an update beside PyTorch, scikit-learn and J
 	.venvs/bench/bin/python -m benchmarks.updates $(BENCH_FLAGS)
 
 notebooks: .venv/.test  ## run every notebook in place and store its outputs
-	$(PY) notebooks/refresh.py
+	$(WITHOUT_PROGRESS) $(PY) notebooks/refresh.py
 
 lint: .venv/.test  ## ruff
 	$(PY) -m ruff check .

@@ -1,4 +1,4 @@
-"""What many tests need: the digits, prepared as lesson 00 does, and a small part of them."""
+"""What many tests need: the digits, prepared as lesson 00 does, and a progress file that is nobody's."""
 
 import pytest
 
@@ -9,3 +9,11 @@ import mbtutor as mb
 def digits():
     """(train, val, test) of the digits, every pixel between 0 and 1."""
     return mb.min_max(*mb.split(mb.datasets.load_digits(), val=0.15, test=0.15, seed=0))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def own_progress(tmp_path_factory):
+    """The tests, and the kernels and browsers they start, never touch the progress of who runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MBTUTOR_PROGRESS", str(tmp_path_factory.mktemp("progress") / "progress.json"))
+        yield

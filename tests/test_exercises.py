@@ -25,7 +25,7 @@ _cells = itertools.count()
 
 
 @pytest.fixture(autouse=True)
-def own_progress(tmp_path, monkeypatch):
+def fresh_progress(tmp_path, monkeypatch):
     """Each test has its own progress file, and no hint was given before it."""
     monkeypatch.setenv("MBTUTOR_PROGRESS", str(tmp_path / "progress.json"))
     checking._hints_given.clear()

@@ -75,7 +75,7 @@ def test_lines_of_one_panel_differ_by_more_than_colour():
 
 def test_the_loss_axis_holds_a_run_that_explodes_without_hiding_the_others():
     history = history_of([1, 1, 1e9, 1e9])
-    assert figures.loss_ceiling([history]) == pytest.approx(1.08 * 4 * 2.0)
+    assert figures.loss_ceiling([history]) == pytest.approx(1.08 * 2 * 2.0)
 
 
 def test_an_empty_history_can_be_drawn():
@@ -152,3 +152,11 @@ def test_slope_widens_the_axis_for_a_ball_outside_and_keeps_the_arrow_inside():
 
 def test_slope_at_is_exact_on_a_parabola():
     assert figures.slope_at(lambda w: w**2, 3.0) == pytest.approx(6.0, abs=1e-8)
+
+
+def test_thinning_hides_no_jump_of_the_batch_loss():
+    losses = np.ones(10_000)
+    losses[[1234, 7777]] = 9.0, 0.1
+    x, y = figures.curve_points(history_of(losses), "updates")["batch_loss"]
+    assert (y.max(), y.min()) == (9.0, 0.1)
+    assert np.all(np.diff(x) > 0) and len(x) <= figures.POINTS + 1

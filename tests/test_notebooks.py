@@ -19,6 +19,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
 KNOWN_TAGS = {"measured", "nbval-ignore-output"}
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+FOLDED = {"outputs_hidden": True}
 MOST_BYTES = 600_000
 FEWEST_COMPARED = 5
 
@@ -92,8 +93,10 @@ def cell_faults(cell):
     tags = set(cell.metadata.get("tags", []))
     if tags and tags != KNOWN_TAGS:
         yield f"tags {sorted(tags)}; a cell has both of {sorted(KNOWN_TAGS)} or none"
-    if set(cell.metadata) - {"tags"}:
+    if set(cell.metadata) - {"tags", "jupyter"}:
         yield f"metadata {sorted(cell.metadata)}"
+    if cell.metadata.get("jupyter", FOLDED) != FOLDED:
+        yield f"metadata jupyter {cell.metadata.jupyter}; only {FOLDED}, for what a prediction must not see, is known"
     if re.search(r"#\s*(NBVAL|PYTEST_VALIDATE)_", cell.source):
         yield "a comment that steers nbval"
     if not cell.outputs and shows_something(cell.source):
@@ -213,6 +216,7 @@ SPOIL = {
     "too little compared": lambda nb: [cell.update(source="pass", outputs=[]) for cell in nb.cells[2:]],
     "another kernel": lambda nb: nb.metadata.kernelspec.update(name="my-env"),
     "state of widgets": lambda nb: nb.metadata.update(widgets={}),
+    "a hidden source": lambda nb: nb.cells[3].metadata.update(jupyter={"source_hidden": True}),
     "timings": lambda nb: nb.cells[3].metadata.update(execution={}),
     "an error": lambda nb: nb.cells[3].outputs.append(nbformat.v4.new_output("error", ename="ValueError")),
     "a warning": lambda nb: nb.cells[3].outputs[0].update(name="stderr"),

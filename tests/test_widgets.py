@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import math
 import re
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from pieces import click, in_loop, status, until
 
 import mbtutor as mb
 from mbtutor import figures
-from mbtutor.widgets.controls import NumberSlider, powers_up_to
+from mbtutor.widgets.controls import PACES, NumberSlider, pace_menu, powers_up_to
 from mbtutor.widgets.programs import OPTIMIZERS
 
 
@@ -62,7 +63,7 @@ def test_train_runs_to_its_end_and_the_curve_moves(lab):
 
 def test_a_click_gives_the_run_that_run_gives(lab):
     async def scenario():
-        lab.form.pace.value = None
+        lab.form.pace.value = math.inf
         click(lab, "Train")
         await until(lambda: status(lab) == "Finished.")
 
@@ -73,7 +74,7 @@ def test_a_click_gives_the_run_that_run_gives(lab):
 
 def test_stop_is_heard_at_once_and_keeps_the_curve(lab):
     async def scenario():
-        lab.form.pace.value = None
+        lab.form.pace.value = math.inf
         lab.form.batch_size.field.value = 1
         click(lab, "Train")
         await until(lambda: len(lab.history) > 100)
@@ -356,6 +357,12 @@ def test_slider_and_field_follow_each_other_and_tell_once():
     assert (told, control.slider.value) == ([64, 50], 64)
 
 
+def test_a_menu_shows_every_option_it_can_have():
+    for name, pace in PACES.items():
+        menu = pace_menu(pace)
+        assert menu.label == name and menu.index is not None
+
+
 def test_powers_end_with_the_number_itself():
     assert powers_up_to(100) == [1, 2, 4, 8, 16, 32, 64, 100]
     assert powers_up_to(64) == [1, 2, 4, 8, 16, 32, 64]
@@ -389,11 +396,40 @@ def test_the_picture_says_its_numbers_to_a_screen_reader(lab):
     lab.run()
     label = re.search(r'aria-label="([^"]*)"', lab.curves.widget.value).group(1)
     assert re.fullmatch(
-        r"update 615 of 615, training loss [\d.]+, validation loss [\d.]+, validation accuracy [\d.]+%", label
+        r"update 615 of 615, loss of this batch [\d.]+, validation loss [\d.]+, validation accuracy [\d.]+%", label
     )
 
 
-def test_pictures_of_the_next_batch_are_described(lab):
+def test_the_words_say_when_the_rows_were_last_validated(lab):
+    async def scenario():
+        for made in range(1, 8):  # 615 updates are validated at every sixth
+            click(lab, "One update")
+            assert (f"(validated at update {made // 6 * 6})" in lab.progress.value) == bool(made % 6), made
+
+    in_loop(scenario)
+
+
+def test_runs_are_named_by_what_differs_and_keep_their_colours(lab):
+    lab.form.amount.value, lab.form.budget.value = 3, "updates"
+    lab.run()
+    lab.form.optimizer.value = "Adam"
+    lab.run()
+    assert [history.label for history in lab.histories] == ["run 1: optimizer SGD", "run 2: optimizer Adam"]
+    for hidden in (4, 5, 6, 7, 8):
+        lab.form.hidden.field.value = hidden
+        lab.run()
+    assert lab.histories[0].label == "run 2: hidden 32"
+    lines = {line.get_label(): line.get_color() for line in lab.figure().axes[0].lines}
+    assert lines[lab.histories[0].label] == figures.histories.EARLIER[1][0], "run 2 has the colour it had as run 2"
+
+
+def test_a_loss_above_the_picture_is_told(lab):
+    lab.form.lr.field.value = 60
+    lab.run()
+    assert "the loss is off the top of the picture" in lab.progress.value
+
+
+def test_pictures_of_the_first_batch_are_described(lab):
     batch = next(iter(mb.MiniBatches(lab.train, 32, seed=0)))
     image = re.search(r'<img src="data:image/png;base64,([^"]+)" alt="([^"]+)"', lab.preview.value)
     assert base64.b64decode(image.group(1)).startswith(b"\x89PNG")

@@ -1,7 +1,9 @@
 """What every lab with runs does for its subclass, shown on a small one, and who is told that a lab came to rest."""
 
 import asyncio
+import math
 import re
+import threading
 
 import ipywidgets
 import pytest
@@ -20,7 +22,7 @@ class SmallForm:
     def __init__(self, updates, changed):
         self.updates = ipywidgets.BoundedIntText(description="Updates", value=updates, min=1, max=10_000)
         self.updates.observe(lambda change: changed(), "value")
-        self.clock, self.pace = clock_buttons(), pace_menu(None)
+        self.clock, self.pace = clock_buttons(), pace_menu(math.inf)
         self.widget = ipywidgets.VBox([self.updates, self.pace])
 
     @property
@@ -196,3 +198,35 @@ def test_a_table_escapes_what_it_is_given():
 
 def test_a_table_without_rows_says_so():
     assert "Runs: none yet." in table("Runs", [])
+
+
+def test_clicks_from_another_thread_are_done_where_the_lab_trains():
+    threads = set()
+
+    class Recorded(SmallLab):
+        def _frame_more(self):
+            threads.add(threading.current_thread())
+
+    async def scenario():
+        lab = Recorded(make_data(50), updates=10_000)
+        home = threading.current_thread()
+        for name in ("Train", "Pause", "One update", "Train", "Stop"):
+            threads.clear()
+            clicking = threading.Thread(target=click, args=(lab, name))
+            clicking.start()
+            await asyncio.to_thread(clicking.join)
+            await until(lambda: threads)
+            assert threads == {home}, name
+        lab.close()
+
+    in_loop(scenario)
+
+
+def test_a_lab_whose_loop_has_ended_still_answers():
+    async def make():
+        return SmallLab(make_data(50))
+
+    lab = asyncio.run(make())
+    click(lab, "Reset")
+    assert "Reset" in status(lab)
+    lab.close()

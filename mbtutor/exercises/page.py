@@ -23,7 +23,7 @@ class Progress:
         rows = "".join(_table_row(row) for row in self.rows)
         names = ("lesson", "exercises", "quiz", "prediction")
         head = "".join(f'<th scope="col" style="text-align:left;padding:2px 14px 2px 0">{name}</th>' for name in names)
-        kept = f"<small>Kept in {html.escape(str(self.path))}, on this machine alone.</small>"
+        kept = "<small>Kept in a file on this machine alone; <code>mb.progress().path</code> says where.</small>"
         title = f"<b>{self.done} of {self.total} exercises passed</b>"
         return f'<div class="mbtutor-progress-page">{title}<table><tr>{head}</tr>{rows}</table>{kept}</div>'
 

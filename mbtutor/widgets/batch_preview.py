@@ -12,7 +12,7 @@ BATCHES, PICTURES, NUMBERS = 3, 32, 6
 
 
 def preview(batches):
-    """HTML text: updates an epoch, the row numbers of the next batches, and the pictures of the very next one."""
+    """HTML text: updates an epoch, the row numbers of the first batches, and the pictures of the very first one."""
     return f'<div class="mbtutor-preview" style="line-height:1.5">{_updates(batches)}<br>{_next(batches)}</div>'
 
 
@@ -30,7 +30,7 @@ def _next(batches):
     text = "; ".join(
         ", ".join(map(str, group[:NUMBERS])) + (", ..." if len(group) > NUMBERS else "") for group in groups
     )
-    text = f"Next batch{'es' if len(groups) > 1 else ''}, by row number: {text}."
+    text = f"The first batch{'es' if len(groups) > 1 else ''}, by row number: {text}."
     return text + (_pictures(batches.data, groups[0][:PICTURES]) if batches.data.image_shape else "")
 
 
@@ -40,6 +40,6 @@ def _pictures(data, rows):
     matplotlib.image.imsave(file, sheet, cmap="gray_r", format="png", vmin=0)
     source = base64.b64encode(file.getvalue()).decode()
     labels = [data.class_names[label] if data.class_names else str(label) for label in data.y[rows]]
-    text = html.escape("The rows of the next batch as pictures: " + ", ".join(labels))
+    text = html.escape("The rows of the first batch as pictures: " + ", ".join(labels))
     style = f"display:block;width:{2.4 * sheet.shape[1]:.0f}px;max-width:100%;image-rendering:pixelated;margin-top:4px"
     return f'<img src="data:image/png;base64,{source}" alt="{text}" title="{text}" style="{style}">'

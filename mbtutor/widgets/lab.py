@@ -1,5 +1,6 @@
 """What every lab shares: it shows its errors, cleans up after a cell that runs again, and leaves a picture behind."""
 
+import asyncio
 import functools
 import html
 import os
@@ -23,6 +24,7 @@ class Lab:
     def __new__(cls, *arguments, **options):
         lab = super().__new__(cls)
         lab._made_with, lab._watchers = (arguments, options), []
+        lab._home = _running_loop()
         return lab
 
     def __init__(self):
@@ -74,7 +76,11 @@ class Lab:
         return self.say(f"{'Stopped' if foreseen else type(error).__name__}: {error}{place}", error=True)
 
     def handler(self, action):
-        """Wrap a button's or slider's action so that its error is shown in the lab."""
+        """Wrap a button's or slider's action so that its error is shown in the lab.
+
+        Some kernels bring clicks on another thread than the one that trains: they are handed over to the event loop
+        in which the lab was made, so that a lab does one thing at a time.
+        """
 
         @functools.wraps(action)
         def guarded(*arguments):
@@ -83,7 +89,13 @@ class Lab:
             except Exception as error:
                 return self.fail(error)
 
-        return guarded
+        @functools.wraps(action)
+        def at_home(*arguments):
+            if self._home is None or self._home is _running_loop() or not self._home.is_running():
+                return guarded(*arguments)
+            return self._home.call_soon_threadsafe(guarded, *arguments)
+
+        return at_home
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         """The live lab for a page with a kernel; a picture and a line of text for every other reader."""
@@ -97,6 +109,14 @@ class Lab:
 
     def __repr__(self):
         return f"{type(self).__name__}: run this cell to get its buttons, sliders and live picture"
+
+
+def _running_loop():
+    """The event loop that runs in this thread now, or None."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
 def _all_widgets(widget):

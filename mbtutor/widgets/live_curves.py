@@ -20,11 +20,14 @@ class LiveCurves:
         self.widget = ipywidgets.HTML(layout={"width": "100%"})
         self._id = svg.new_prefix()
 
-    def draw(self, histories, clock, end=None):
-        """Draw everything anew (about 60 ms): for a new run, another clock, or an axis that must grow."""
+    def draw(self, histories, clock, end=None, first=0):
+        """Draw everything anew (about 60 ms): for a new run, another clock, or an axis that must grow.
+
+        end, first: as for figures.curves.
+        """
         self.clock, self.end = clock, end or self._roomy_end(histories, clock)
         self.highest_loss = figures.loss_ceiling(histories)
-        figure = figures.curves(histories, clock, self.end, self.highest_loss)
+        figure = figures.curves(histories, clock, self.end, self.highest_loss, first)
         lines = {line.get_gid(): line for axes in figure.axes for line in axes.lines if line.get_gid()}
         for line in lines.values():
             line.set_data([0, self.end], [0, 1])  # any path: matplotlib writes none for a line without points
@@ -46,6 +49,11 @@ class LiveCurves:
         if not len(history):
             return False
         return history.clock(self.clock)[-1] > self.end or figures.loss_ceiling([history]) > 1.05 * self.highest_loss
+
+    def off_the_top(self, history):
+        """True when the newest loss measured lies above the picture."""
+        losses = history.measured("val_loss")[1]
+        return bool(len(losses)) and losses[-1] > self.highest_loss
 
     def _with_description(self, history, description):
         yield None, f'<svg class="mbtutor-curves" data-n="{len(history)}" role="img" aria-label="{description}" '

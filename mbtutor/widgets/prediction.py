@@ -64,7 +64,10 @@ class Predict(Asking):
             self.say("Choose one of the answers first, or skip.")
             return
         self._hold(said)
-        record.mark("predictions", self.number, said=said, when=record.today())
+        try:
+            record.mark("predictions", self.number, said=said, when=record.today())
+        except OSError:
+            self.say(f"{self.prediction.then} (Your answer could not be kept for another day.)")
 
     def _put_back(self, said):
         options = self.prediction.options

@@ -26,7 +26,8 @@ def choices(options):
 
 def button(text, action, style="", tooltip=""):
     """A button as wide as its text."""
-    made = ipywidgets.Button(description=text, button_style=style, tooltip=tooltip or text, layout={"width": "auto"})
+    layout = {"width": "auto", "align_self": "flex-start"}
+    made = ipywidgets.Button(description=text, button_style=style, tooltip=tooltip or text, layout=layout)
     made.on_click(lambda _: action())
     return made
 

@@ -24,12 +24,15 @@ class Quiz(Asking):
         self._count()
 
     def _answered(self, name, choice):
-        self.handler(lambda: record.mark("quiz", self.number, **{name: choice}))()
-        self._count()
+        try:
+            record.mark("quiz", self.number, **{name: choice})
+        except OSError:
+            return self._count(" (Your answers could not be kept.)")
+        return self._count()
 
-    def _count(self):
+    def _count(self, more=""):
         right = sum(asked.right for asked in self.asked.values())
-        self.say(f"{right} of {len(self.asked)} right.")
+        self.say(f"{right} of {len(self.asked)} right.{more}")
 
     def __repr__(self):
         texts = [

@@ -8,7 +8,8 @@ from ..history import History
 from .tables import table
 
 EARLIER = 5
-MEASURES = {"loss": "training loss", "val_loss": "validation loss", "val_accuracy": "validation accuracy"}
+MEASURES = {"loss": "loss of this batch", "val_loss": "validation loss", "val_accuracy": "validation accuracy"}
+DIFFERENCES = 2  # how many settings a legend has room for
 
 
 class Run:
@@ -18,7 +19,7 @@ class Run:
     """
 
     def __init__(self, number, training, label, cells):
-        self.number, self.cells = number, cells
+        self.number, self.cells, self._label = number, cells, label
         self.history = History(label=f"run {number}: {label}")
         batches = training.batches
         self._ends = {"updates": training.total, "examples": training.total * len(batches.data) / len(batches)}
@@ -27,16 +28,23 @@ class Run:
         """Where this run ends on that clock if it is not stopped; None for seconds, which nobody knows before."""
         return self._ends.get(clock)
 
+    def name_by(self, columns):
+        """Let the run be called by these of its settings; by its own label where there are none."""
+        named = [f"{column} {self.cells[column]}" for column in columns[:DIFFERENCES]]
+        self.history.label = f"run {self.number}: {', '.join(named) or self._label}"
+
     def sentence(self):
         """Where the run is and its newest measures, in words."""
         if not len(self.history):
             return "no update yet"
-        last = [f"update {self.history['number'][-1]:,.0f} of {self._ends['updates']:,}"]
+        now = self.history["number"][-1]
+        last, measured = [f"update {now:,.0f} of {self._ends['updates']:,}"], now
         for name, text in MEASURES.items():
-            values = self.history.measured(name)[1]
+            numbers, values = self.history.measured(name)
             if len(values):
                 last.append(f"{text} {values[-1]:.1%}" if "accuracy" in name else f"{text} {values[-1]:.3f}")
-        return ", ".join(last)
+                measured = numbers[-1]
+        return ", ".join(last) + (f" (validated at update {measured:,.0f})" if measured != now else "")
 
     def row(self):
         """{column: text} of this run in the table: its settings, then the last number of each measure."""
@@ -59,6 +67,14 @@ class Runs:
         """Add a run; the oldest one goes when there are too many. Arguments as for Run."""
         self._count += 1
         self.kept = [*self.kept, Run(self._count, training, label, cells)][-EARLIER - 1 :]
+        differing = [name for name in cells if len({run.cells[name] for run in self.kept}) > 1]
+        for run in self.kept:
+            run.name_by(differing)
+
+    @property
+    def left_out(self):
+        """How many runs came before the ones that are kept."""
+        return self.kept[0].number - 1 if self.kept else 0
 
     @property
     def newest(self):

@@ -64,7 +64,7 @@ class RunsLab(Lab):
 
     def figure(self):
         """The curves on the page as a matplotlib figure."""
-        return figures.curves(self.histories, self.form.clock.value, self._end())
+        return figures.curves(self.histories, self.form.clock.value, self._end(), first=self._runs.left_out)
 
     def save(self, folder="exports"):
         """Write the picture (PNG) and one table of numbers a run (CSV) into `folder`; return their paths."""
@@ -180,14 +180,18 @@ class RunsLab(Lab):
 
     def _draw(self):
         """Draw the axes anew, as for a new run or another clock."""
-        self.curves.draw(self.histories, self.form.clock.value, self._end())
+        self._draw_axes()
         self._frame()
+
+    def _draw_axes(self):
+        self.curves.draw(self.histories, self.form.clock.value, self._end(), self._runs.left_out)
 
     def _frame(self):
         """Show the newest numbers, in the picture and in words."""
         if self.curves.outgrown(self.history):
-            self.curves.draw(self.histories, self.form.clock.value, self._end())
+            self._draw_axes()
         text = self._runs.sentence()
+        text += "; the loss is off the top of the picture" if self.curves.off_the_top(self.history) else ""
         self.curves.frame(self.history, text)
         self.progress.value = f'<div class="mbtutor-progress">{text}</div>'
         self._frame_more()

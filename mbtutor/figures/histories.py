@@ -1,0 +1,134 @@
+"""The histories of runs as loss and accuracy curves."""
+
+import numpy as np
+from matplotlib.ticker import MaxNLocator
+
+from .. import checks
+from ..history import CLOCKS
+from .picture import BLUE, INK, SKY, VERMILLION, Picture
+
+# Earlier runs: a colour and a dash pattern each, so that none is told by its colour alone.
+EARLIER = (
+    ("#009E73", (0, (1, 1.5))),
+    ("#CC79A7", (0, (5, 1.5, 1, 1.5))),
+    ("#E69F00", (0, (3, 1, 1, 1, 1, 1))),
+    ("#56B4E9", (0, (8, 2))),
+    ("#777777", (0, (2, 3))),
+)
+# The lines of the run that is going on: panel, colour, width, dashes, what it is.
+LINES = {
+    "batch_loss": ("loss", SKY, 0.8, "-", "each batch"),
+    "loss": ("loss", BLUE, 2, "-", "training, last 500 rows"),
+    "val_loss": ("loss", VERMILLION, 2, (0, (4, 1.5)), "validation"),
+    "accuracy": ("accuracy", BLUE, 2, "-", "training, last 500 rows"),
+    "val_accuracy": ("accuracy", VERMILLION, 2, (0, (4, 1.5)), "validation"),
+}
+SMOOTHED_EXAMPLES = 500
+POINTS = 240  # a line of more points looks the same on a screen and takes longer to draw
+
+
+def curves(histories, clock="examples", end=None, highest_loss=None, first=0):
+    """The last history as loss and accuracy curves, the earlier ones behind it as thin validation curves.
+
+    histories: a list of History, each with a label. clock: "examples", "updates" or "seconds".
+    end, highest_loss: where the x-axis and the loss axis end; by default where the data does.
+    first: how many runs came before these, so that each keeps its colour when an older one is left out.
+    """
+    checks.choice("clock", clock, CLOCKS)
+    figure, axes = panels(clock)
+    *earlier, current = histories
+    for number, history in enumerate(earlier, first):
+        colour, dashes = EARLIER[number % len(EARLIER)]
+        for panel in axes:
+            x, y = history.measured(f"val_{panel}", clock)
+            axes[panel].plot(*_thinned(x, y), color=colour, linestyle=dashes, linewidth=1.3, label=history.label)
+    for name, (x, y) in curve_points(current, clock).items():
+        panel, colour, width, dashes, label = LINES[name]
+        axes[panel].plot(x, y, color=colour, linewidth=width, linestyle=dashes, label=label, gid=name)
+    ends = [history.clock(clock)[-1] for history in histories if len(history)]
+    axes["loss"].set(xlim=(0, end or max(ends, default=0) or 1), ylim=(0, highest_loss or loss_ceiling(histories)))
+    axes["accuracy"].set(xlim=axes["loss"].get_xlim(), ylim=(0, 1))
+    legends(axes, current.label)
+    return figure
+
+
+def panels(clock):
+    """An empty figure with a loss panel and an accuracy panel: (figure, {"loss": axes, "accuracy": axes})."""
+    figure = Picture(figsize=(9.2, 3.9), dpi=72)
+    left, right = figure.subplots(1, 2)
+    # Fixed margins: a layout that adapts takes twice as long, and the axes would jump from run to run.
+    figure.subplots_adjust(left=0.05, right=0.985, top=0.92, bottom=0.36, wspace=0.15)
+    left.set_title("Loss: how wrong (lower is better)")
+    right.set_title("Accuracy: share of rows right (higher is better)")
+    right.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+    if clock != "seconds":
+        for axes in (left, right):
+            axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+            axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    units = {"examples": "examples seen", "updates": "updates made", "seconds": "seconds spent on updates"}
+    for axes in (left, right):
+        axes.set_xlabel(units[clock])
+        axes.grid(color=INK, alpha=0.15, linewidth=0.6)
+        axes.spines[["top", "right"]].set_visible(False)
+    return figure, {"loss": left, "accuracy": right}
+
+
+def legends(axes, current):
+    """Say below each panel what its lines are: the kinds of line on the left, the earlier runs on the right."""
+    handles, labels = axes["loss"].get_legend_handles_labels()
+    kinds = {label for *_, label in LINES.values()}
+    lines = list(zip(handles, labels))
+    _legend(axes["loss"], [line for line in lines if line[1] in kinds], current, columns=3)
+    _legend(axes["accuracy"], [line for line in lines if line[1] not in kinds], "earlier runs, validation", columns=2)
+
+
+def _legend(axes, lines, title, columns):
+    if lines:
+        below = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.17), "ncols": columns, "frameon": False}
+        axes.legend(
+            *zip(*lines), title=title, fontsize=9, title_fontsize=9, handlelength=2.6, columnspacing=1.2, **below
+        )
+
+
+def curve_points(history, clock):
+    """{line: (x, y)}: the points of each line of LINES, at most about POINTS of them."""
+    window = max(1, round(SMOOTHED_EXAMPLES / max(1, _batch_size(history))))
+    x = history.clock(clock)
+    points = {"batch_loss": _envelope(x[1:], history["loss"][1:])}
+    for name in ("loss", "accuracy"):
+        points[name] = _thinned(x[1:], history.smoothed(name, window)[1:])
+        points[f"val_{name}"] = _thinned(*history.measured(f"val_{name}", clock))
+    return {name: points[name] for name in LINES}
+
+
+def loss_ceiling(histories):
+    """Where the loss axis ends: a little above the highest validation loss, but not beyond twice the first one."""
+    losses = [history.measured("val_loss")[1] for history in histories]
+    losses = [values for values in losses if len(values)]
+    if not losses:
+        return 2.5
+    return 1.08 * max(min(values.max(), 2 * values[0]) for values in losses)
+
+
+def _batch_size(history):
+    return history["examples"][1] if len(history) > 1 else 1
+
+
+def _thinned(x, y):
+    step = max(1, -(-len(x) // POINTS))
+    keep = np.arange(0, len(x), step)
+    if len(x) and keep[-1] != len(x) - 1:
+        keep = np.append(keep, len(x) - 1)  # the newest point is always shown
+    return x[keep], y[keep]
+
+
+def _envelope(x, y):
+    """Of a line that jumps: the lowest and the highest point of each stretch, so that thinning hides no jump."""
+    width = -(-len(x) // (POINTS // 2))
+    if width <= 2:
+        return x, y
+    starts = range(0, len(x), width)
+    stretches = ((start, y[start : start + width]) for start in starts)
+    ends = {start + place for start, part in stretches for place in (part.argmin(), part.argmax())}
+    kept = sorted(ends | {len(x) - 1})  # the newest point is always shown
+    return x[kept], y[kept]

@@ -1,0 +1,25 @@
+"""The figure that every function here returns, and the colours they share. The colours are Okabe and Ito's."""
+
+import io
+
+from matplotlib.figure import Figure
+
+INK = "#666666"  # grid and frames: readable on a light and on a dark page
+BLUE, VERMILLION, SKY = "#0072B2", "#D55E00", "#56B4E9"
+
+
+class Picture(Figure):
+    """A matplotlib figure that a notebook shows by itself, and that says in words what it is."""
+
+    def _repr_png_(self):
+        return png(self)
+
+    def __repr__(self):
+        return f"Picture: {self.get_suptitle() or '; '.join(axes.get_title() for axes in self.axes)}"
+
+
+def png(figure):
+    """The figure as the bytes of a PNG, without the date and version that would make two alike differ."""
+    file = io.BytesIO()
+    figure.savefig(file, format="png", dpi=90, metadata={"Software": None})
+    return file.getvalue()
