@@ -40,9 +40,9 @@ def _tables():
         yield tuple(rng.integers(-4, 5, size=shape) / 2 for shape in ((n, d), (d, k), (k,)))
 
 
-def _examine_scores(scores):
+def _examine_scores(score_table):
     for X, W, b in _tables():
-        got, right = scores(X, W, b), X @ W + b
+        got, right = score_table(X, W, b), X @ W + b
         table = _as_numbers(got)
         if table.shape != right.shape or not np.allclose(table, right):
             given = f"X {X.shape}, W {W.shape}, b {b.shape}"
@@ -80,7 +80,7 @@ SCORES = Write(
     id="A0.2",
     task="Compute a table of scores.",
     starter='''
-def scores(X, W, b):
+def score_table(X, W, b):
     """Return the scores (n, k) of n rows: X (n, d), weights W (d, k), one number b (k,) added for each column."""
     ...
 ''',
@@ -90,7 +90,7 @@ def scores(X, W, b):
         "`return X @ W + b`",
     ),
     solution="""
-def scores(X, W, b):
+def score_table(X, W, b):
     return X @ W + b
 """,
     explanation="One matrix product makes every weighted sum at once, and broadcasting adds `b` to each row. A layer "
@@ -99,23 +99,23 @@ def scores(X, W, b):
     mistakes={
         "one by one": Mistake(
             "`*` multiplies number by number and adds nothing up. The matrix product is `@`.",
-            "def scores(X, W, b):\n    return X * W + b",
+            "def score_table(X, W, b):\n    return X * W + b",
         ),
         "other way round": Mistake(
             "The order matters: the rows come first, `X @ W`. Turned round it mixes rows instead of columns.",
-            "def scores(X, W, b):\n    return W @ X + b",
+            "def score_table(X, W, b):\n    return W @ X + b",
         ),
         "turned over": Mistake(
             "W is turned over: it has a column for each score already. Without `.T` the inner sizes agree.",
-            "def scores(X, W, b):\n    return X @ W.T + b",
+            "def score_table(X, W, b):\n    return X @ W.T + b",
         ),
         "no bias": Mistake(
             "The products are right; `b` is still to be added.",
-            "def scores(X, W, b):\n    return X @ W",
+            "def score_table(X, W, b):\n    return X @ W",
         ),
         "bias down the rows": Mistake(
             "`b` has a number for each column of the scores, but here it is added down the rows. `+ b` is enough.",
-            "def scores(X, W, b):\n    return X @ W + b[:, None]",
+            "def score_table(X, W, b):\n    return X @ W + b[:, None]",
         ),
     },
 )
@@ -204,14 +204,14 @@ def _line(x):
     return 5 - 3 * x
 
 
-def _examine_slope(slope):
+def _examine_slope(central_slope):
     for f, words, x, h in (
         (_parabola, "x**2", 2.0, 0.5),
         (_line, "5 - 3 * x", 1.0, 0.25),
         (_cubic, "x**3 - 2 * x", -1.0, 0.5),
         (_parabola, "x**2", 0.0, 0.1),
     ):
-        got, right = slope(f, x, h), (f(x + h) - f(x - h)) / (2 * h)
+        got, right = central_slope(f, x, h), (f(x + h) - f(x - h)) / (2 * h)
         if isinstance(got, numbers.Real) and np.isclose(got, right):
             continue
         if not isinstance(got, numbers.Real):
@@ -239,7 +239,7 @@ SLOPE = Write(
     id="A0.4",
     task="Find a slope by moving to both sides.",
     starter='''
-def slope(f, x, h):
+def central_slope(f, x, h):
     """Return the slope of the curve f at x: the rise from x - h to x + h, divided by the way between them."""
     ...
 ''',
@@ -249,7 +249,7 @@ def slope(f, x, h):
         "`(f(x + h) - f(x - h)) / (2 * h)`",
     ),
     solution="""
-def slope(f, x, h):
+def central_slope(f, x, h):
     return (f(x + h) - f(x - h)) / (2 * h)
 """,
     explanation="Moving to both sides is called the central difference. On a parabola it is exact for every h, where "
@@ -258,23 +258,23 @@ def slope(f, x, h):
     mistakes={
         "one side": Mistake(
             "This moves to one side only, and is off by about h. Take the rise from x - h to x + h.",
-            "def slope(f, x, h):\n    return (f(x + h) - f(x)) / h",
+            "def central_slope(f, x, h):\n    return (f(x + h) - f(x)) / h",
         ),
         "half the way": Mistake(
             "Twice too steep: from x - h to x + h the way is 2 * h, not h.",
-            "def slope(f, x, h):\n    return (f(x + h) - f(x - h)) / h",
+            "def central_slope(f, x, h):\n    return (f(x + h) - f(x - h)) / h",
         ),
         "times h": Mistake(
             "Python divides by 2 and then multiplies by h. The way needs brackets: `/ (2 * h)`.",
-            "def slope(f, x, h):\n    return (f(x + h) - f(x - h)) / 2 * h",
+            "def central_slope(f, x, h):\n    return (f(x + h) - f(x - h)) / 2 * h",
         ),
         "no division": Mistake(
             "This is the rise alone. A slope is the rise divided by the way.",
-            "def slope(f, x, h):\n    return f(x + h) - f(x - h)",
+            "def central_slope(f, x, h):\n    return f(x + h) - f(x - h)",
         ),
         "upside down": Mistake(
             "The sign is wrong: a curve that rises to the right has a positive slope.",
-            "def slope(f, x, h):\n    return (f(x - h) - f(x + h)) / (2 * h)",
+            "def central_slope(f, x, h):\n    return (f(x - h) - f(x + h)) / (2 * h)",
         ),
     },
 )
