@@ -12,6 +12,7 @@ from pieces import click, numeric_gradient, status
 
 import mbtutor as mb
 from mbtutor import figures
+from mbtutor.exercises import lessons
 from mbtutor.widgets.walks import CURVES, LIMIT, Walk
 
 
@@ -159,6 +160,34 @@ def test_watchers_hear_of_every_step_and_move(lab):
     click(lab, "Back to the start")
     lab.curve.value = "two valleys"
     assert heard == [("parabola", 1.6, 0.1), ("parabola", 1.6, 1), ("parabola", 2, 1), ("two valleys", 2, 1)]
+
+
+# The question of lesson A0 ---------------------------------------------------------------------------------------
+
+
+def test_the_prediction_is_answered_by_a_walk_with_learning_rate_1_1(lab):
+    outcome = lessons.lesson("A0").PREDICTION.outcome
+    click(lab, "Ten steps")
+    assert outcome(lab) is None, "learning rate 0.1 does not answer it"
+    click(lab, "Back to the start")
+    lab.rate.slider.value = 1.1
+    click(lab, "Ten steps")
+    choice, text = outcome(lab)
+    assert lessons.lesson("A0").PREDICTION.options[choice] == "further from the bottom than it was"
+    assert "2.00, -2.40, 2.88, -3.46, ...: after 10 steps it lay at w = 12.38" in text
+    click(lab, "Back to the start")
+    lab.curve.value = "two valleys"
+    click(lab, "Step")
+    assert outcome(lab) == (choice, text), "what was seen stays seen"
+
+
+@pytest.mark.parametrize("do", [("parabola", 0.0, 1.1), ("two valleys", 1.0, 1.1), ("parabola", 2.0, 1.0)])
+def test_no_other_walk_answers_the_prediction(do):
+    curve, w, lr = do
+    lab = mb.SlopeLab(curve, w=w, lr=lr)
+    lab.run()
+    assert lessons.lesson("A0").PREDICTION.outcome(lab) is None
+    lab.close()
 
 
 # Reading ----------------------------------------------------------------------------------------------------------

@@ -14,20 +14,20 @@ def slope(loss, places, lr=None, span=(-3, 3)):
     rate of the next step, None for no step. span: the ends of the weight's axis, which is widened to hold all places.
     """
     w, rise = places[-1], slope_at(loss, places[-1])
-    figure = Picture(figsize=(7.2, 4.3), dpi=72)
-    figure.subplots_adjust(left=0.09, right=0.98, top=0.91, bottom=0.24)
+    figure = Picture(figsize=(7.2, 4.1), dpi=72)
+    figure.subplots_adjust(left=0.09, right=0.98, top=0.91, bottom=0.21)
     axes = figure.subplots()
     axes.set_title(f"The loss of one weight: at w = {w:z.2f} its slope is {rise:z.2f}")
     _draw_loss(axes, loss, _widened(span, places))
     if len(places) > 1:
-        way = {"linestyle": ":", "linewidth": 1, "marker": "o", "mfc": "none", "clip_on": False}
-        axes.plot(places, [loss(place) for place in places], color=INK, label="its way so far", **way)
+        way = {"linestyle": ":", "linewidth": 1, "marker": "o", "mfc": "none", "alpha": 0.7, "clip_on": False}
+        axes.plot(places, [loss(place) for place in places], color="black", label="its way so far", **way)
     _draw_tangent(axes, w, loss(w), rise)
     if lr is not None:
         _draw_step(axes, loss, w, w - lr * rise)
     ball = {"linestyle": "", "marker": "o", "ms": 12, "mfc": "#E69F00", "mec": "black", "mew": 1.4, "zorder": 5}
     axes.plot(w, loss(w), label="the ball", clip_on=False, **ball)
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.15), ncols=5, fontsize=9, frameon=False)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=5, fontsize=9, frameon=False)
     return figure
 
 

@@ -4,7 +4,7 @@ import ipywidgets
 
 from .. import checks, figures
 from . import svg
-from .controls import WIDE, NumberSlider, push_buttons
+from .controls import NumberSlider, menu, push_buttons
 from .lab import Lab
 from .tables import table
 from .walks import CURVES, LIMIT, Walk
@@ -52,9 +52,7 @@ class SlopeLab(Lab):
     # The page -----------------------------------------------------------------------------------------------------
 
     def _build(self, curve, w, lr):
-        options = [(f"{name}: {known.formula}", name) for name, known in CURVES.items()]
-        self.curve = ipywidgets.Dropdown(description="Curve", options=options, value=curve, style=WIDE)
-        self.curve.layout.width = "auto"
+        self.curve = menu("Curve", list(CURVES), curve)
         self.weight = NumberSlider(
             "Weight w",
             w,
@@ -81,10 +79,11 @@ class SlopeLab(Lab):
         narrow = {"width": "290px", "min_width": "290px", "padding": "0 12px 0 0"}
         form = ipywidgets.VBox([self.curve, self.weight.widget, self.rate.widget], layout=narrow)
         row = ipywidgets.HBox(list(self.buttons.values()), layout={"flex_flow": "row wrap"})
-        right = ipywidgets.VBox([row, self.words, self.picture], layout={"flex": "1 1 520px", "width": "auto"})
+        self.status.layout.min_height = "58px"  # two lines, so that the picture does not jump
+        live = [row, self.words, self.status, self.picture]
+        right = ipywidgets.VBox(live, layout={"flex": "1 1 420px", "width": "auto"})
         self.view.children = [
             ipywidgets.HBox([form, right], layout={"flex_flow": "row wrap"}),
-            self.status,
             ipywidgets.Accordion([self.table], titles=["Table of the steps"]),
         ]
 
