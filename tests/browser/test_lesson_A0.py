@@ -3,17 +3,17 @@
 import re
 
 import pytest
-from page import NotebookPage
+from page import NotebookPage, is_light
 from playwright.sync_api import expect
 
 
 class BallPage:
-    """The slope lab of the page, in a learner's words."""
+    """The prediction and the slope lab below it, in a learner's words."""
 
     def __init__(self, notebook):
         self.page = notebook.page
-        self.picture = self.page.locator("svg.mbtutor-slope")
-        self.place = self.page.locator(".jp-OutputArea-output > div > .widget-vbox", has=self.picture)
+        self.place = notebook.cell("warm-30").locator(".jp-OutputArea-output")
+        self.picture = self.place.locator("svg.mbtutor-slope")
         self.words = self.place.locator(".mbtutor-words")
         self.handles = self.place.locator(".noUi-handle")
 
@@ -51,8 +51,8 @@ def lab(notebook):
     """The lab, opened by an answer to the prediction."""
     lab = BallPage(notebook)
     expect(lab.picture).to_be_hidden()
-    notebook.page.get_by_label("closer to the bottom").check()
-    notebook.page.get_by_role("button", name="Commit", exact=True).click()
+    lab.place.get_by_label("closer to the bottom").check()
+    lab.button("Commit").click()
     expect(lab.picture).to_be_visible()
     return lab
 
@@ -84,7 +84,7 @@ def test_the_prediction_is_answered(lab):
     lab.button("Ten steps").click()
     lab.lies_at("12.38")
     lab.says("jumped over the valley and landed higher")
-    expect(lab.page.locator(".mbtutor-answers").first).to_contain_text("Not as you said:")
+    lab.says("Not as you said:")
 
 
 def test_the_ball_follows_the_slider_by_mouse_and_by_keyboard(lab):
@@ -121,14 +121,10 @@ def test_the_other_curve_has_two_valleys_and_the_table_lists_the_steps(lab, scre
 
 
 def test_the_dark_theme_is_readable(notebook, lab, screenshot):
-    theme = "theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})"
-    notebook.page.evaluate(theme, "JupyterLab Dark")
-    expect(notebook.page.locator("body")).to_have_attribute("data-jp-theme-light", "false")
-    colour = lab.picture.locator("text").first.evaluate("text => getComputedStyle(text).fill")
-    assert min(int(part) for part in re.findall(r"\d+", colour)[:3]) > 150, f"text is {colour} on a dark page"
+    notebook.theme("Dark")
+    assert is_light(lab.picture.locator("text").first)
     screenshot(lab.place, "A0_dark")
-    notebook.page.evaluate(theme, "JupyterLab Light")
-    expect(notebook.page.locator("body")).to_have_attribute("data-jp-theme-light", "true")
+    notebook.theme("Light")
 
 
 def test_the_lab_fits_a_narrow_page(lab):
@@ -136,15 +132,13 @@ def test_the_lab_fits_a_narrow_page(lab):
 
 
 def test_an_exercise_says_what_is_wrong_and_then_that_it_is_right(notebook):
-    cell = notebook.page.locator(".jp-CodeCell", has_text='mb.check("A0.1"')
-    for answer, said in (("D", "needs a number for each of 10 columns"), ("A", "A0.1 passed")):
-        cell.locator(".cm-content").fill(f'mb.check("A0.1", "{answer}")')
-        notebook.page.keyboard.press("Control+Enter")
-        expect(cell.locator(".mbtutor-result")).to_contain_text(said, timeout=30_000)
+    for letter, said in (("D", "needs a number for each of 10 columns"), ("A", "A0.1 passed")):
+        cell = notebook.answer("warm-exercise-1", f'mb.check("A0.1", "{letter}")')
+        expect(cell.locator(".mbtutor-result")).to_contain_text(said)
 
 
-def test_the_quiz_answers(notebook):
-    quiz = notebook.page.locator(".jp-OutputArea-output", has_text="At w = 1 the slope of the loss is -3")
+def test_the_quiz_says_what_a_wrong_answer_mixes_up(notebook):
+    quiz = notebook.cell("warm-quiz")
     quiz.get_by_label("0.7").check()
     quiz.get_by_role("button", name="Answer").nth(2).click()
     expect(quiz).to_contain_text("That walks uphill")
