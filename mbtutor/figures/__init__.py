@@ -4,6 +4,24 @@ from .chain_rule import backward_pass
 from .histories import LINES, POINTS, curve_points, curves, loss_ceiling
 from .picture import BLUE, INK, VERMILLION, png
 from .rows import answer, batches_of, gallery, images, one_epoch
+from .slopes import slope, slope_at
 
-__all__ = ["BLUE", "INK", "LINES", "POINTS", "VERMILLION", "answer", "backward_pass", "batches_of", "curve_points"]
-__all__ += ["curves", "gallery", "images", "loss_ceiling", "one_epoch", "png"]
+__all__ = [
+    "BLUE",
+    "INK",
+    "LINES",
+    "POINTS",
+    "VERMILLION",
+    "answer",
+    "backward_pass",
+    "batches_of",
+    "curve_points",
+    "curves",
+    "gallery",
+    "images",
+    "loss_ceiling",
+    "one_epoch",
+    "png",
+    "slope",
+    "slope_at",
+]
