@@ -2,12 +2,15 @@
 
 from .columns import class_shares, histograms
 from .histories import LINES, POINTS, curve_points, curves, loss_ceiling
-from .picture import png
+from .picture import BLUE, GREEN, VERMILLION, png
 from .rows import gallery, images, one_epoch
 
 __all__ = [
+    "BLUE",
+    "GREEN",
     "LINES",
     "POINTS",
+    "VERMILLION",
     "class_shares",
     "curve_points",
     "curves",

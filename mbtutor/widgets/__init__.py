@@ -2,7 +2,8 @@
 
 from .prediction import predict
 from .quiz import quiz, recall
+from .scaling_lab import ScalingLab
 from .starting_over import reset
 from .training_lab import TrainingLab
 
-__all__ = ["TrainingLab", "predict", "quiz", "recall", "reset"]
+__all__ = ["ScalingLab", "TrainingLab", "predict", "quiz", "recall", "reset"]
