@@ -9,6 +9,7 @@ clicks about once a second, so 1,800 stand for half an hour.
 import argparse
 import asyncio
 import gc
+import math
 import random
 import statistics
 import time
@@ -26,7 +27,7 @@ async def measure(clicks=0):
     """Print every figure; runs in a cell of a kernel."""
     train, val, _ = mb.min_max(*mb.split(mb.datasets.load_digits()))
     print(f"memory of the kernel with mbtutor and the digits loaded: {_resident():.0f} MB")
-    lab = mb.TrainingLab(train, val, pace=None)
+    lab = mb.TrainingLab(train, val, pace=math.inf)
     lab.run()  # matplotlib loads its fonts now, not while we measure
     print(f"memory with one lab: {_resident():.0f} MB")
     await _stop(lab)
@@ -98,7 +99,7 @@ async def _drawing_share(lab):
 
 async def _click_around(train, val, clicks):
     """Click, drag and make labs anew at random; after the first hundreds memory should stay where it is."""
-    chance, lab = random.Random(0), mb.TrainingLab(train, val, pace=None)
+    chance, lab = random.Random(0), mb.TrainingLab(train, val, pace=math.inf)
     for click in range(clicks):
         action = chance.choice([*lab.buttons, "size", "lr", "hidden", "clock", "new lab"])
         if action in lab.buttons and action != "Save":
@@ -113,7 +114,7 @@ async def _click_around(train, val, clicks):
             lab.form.clock.value = chance.choice(lab.form.clock.options)
         elif chance.random() < 0.1:
             lab.close()
-            lab = mb.TrainingLab(train, val, pace=None)
+            lab = mb.TrainingLab(train, val, pace=math.inf)
         await asyncio.sleep(chance.uniform(0, 0.2))
         if (click + 1) % 200 == 0:
             gc.collect()

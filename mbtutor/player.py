@@ -4,6 +4,7 @@ Asking happens in an asyncio task, in slices of about 30 ms; between two slices 
 """
 
 import asyncio
+import math
 import time
 
 SLICE = 0.03  # seconds of asking at a stretch
@@ -14,10 +15,10 @@ class Player:
 
     show(items): called after every slice with the list of items it pulled.
     ended(error): called once when the items run out (None) or when pulling or showing them fails (the exception).
-    pace: items a second, or None for as fast as they come. One iterator at a time.
+    pace: items a second; math.inf: as fast as they come. One iterator at a time.
     """
 
-    def __init__(self, show, ended, pace=None):
+    def __init__(self, show, ended, pace=math.inf):
         self.pace = pace
         self._show, self._ended = show, ended
         self._items = self._task = None
@@ -67,12 +68,12 @@ class Player:
         while self.playing and self._items is items:
             if pace != self.pace:
                 started, pulled, pace = time.perf_counter(), 0, self.pace
-            due = None if pace is None else int((time.perf_counter() - started) * pace) + 1 - pulled
+            due = None if pace == math.inf else int((time.perf_counter() - started) * pace) + 1 - pulled
             count = self._guarded(items, due)
             pulled += count
             if due is not None and count < due:  # too slow for this pace: owe nothing, or a later burst would follow
                 started, pulled = time.perf_counter(), 1
-            await asyncio.sleep(0 if pace is None else min(1 / pace, SLICE))
+            await asyncio.sleep(min(1 / pace, SLICE))
 
     def _guarded(self, items, limit=None):
         """Pull a slice and show it; return how many items it had. An error ends the playing and is handed on."""

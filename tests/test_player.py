@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import math
 import time
 
 import pytest
@@ -12,7 +13,7 @@ from mbtutor.player import SLICE, Player
 class Watcher:
     """What a lab would see: the items shown, and how it ended."""
 
-    def __init__(self, pace=None):
+    def __init__(self, pace=math.inf):
         self.items, self.slices, self.endings = [], [], []
         self.player = Player(self.show, self.endings.append, pace)
 
@@ -170,7 +171,7 @@ def test_the_pace_is_kept_and_can_be_changed():
         watcher.player.play()
         await asyncio.sleep(0.5)
         slow = len(watcher.items)
-        watcher.player.pace = None
+        watcher.player.pace = math.inf
         await asyncio.sleep(0.2)
         watcher.player.stop()
         return slow, len(watcher.items)

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import math
 import re
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from pieces import click, in_loop, status, until
 
 import mbtutor as mb
 from mbtutor import figures
-from mbtutor.widgets.controls import NumberSlider, powers_up_to
+from mbtutor.widgets.controls import PACES, NumberSlider, pace_menu, powers_up_to
 from mbtutor.widgets.programs import OPTIMIZERS
 
 
@@ -62,7 +63,7 @@ def test_train_runs_to_its_end_and_the_curve_moves(lab):
 
 def test_a_click_gives_the_run_that_run_gives(lab):
     async def scenario():
-        lab.form.pace.value = None
+        lab.form.pace.value = math.inf
         click(lab, "Train")
         await until(lambda: status(lab) == "Finished.")
 
@@ -73,7 +74,7 @@ def test_a_click_gives_the_run_that_run_gives(lab):
 
 def test_stop_is_heard_at_once_and_keeps_the_curve(lab):
     async def scenario():
-        lab.form.pace.value = None
+        lab.form.pace.value = math.inf
         lab.form.batch_size.field.value = 1
         click(lab, "Train")
         await until(lambda: len(lab.history) > 100)
@@ -354,6 +355,12 @@ def test_slider_and_field_follow_each_other_and_tell_once():
     control.slider.value = 64
     control.field.value = 50
     assert (told, control.slider.value) == ([64, 50], 64)
+
+
+def test_a_menu_shows_every_option_it_can_have():
+    for name, pace in PACES.items():
+        menu = pace_menu(pace)
+        assert menu.label == name and menu.index is not None
 
 
 def test_powers_end_with_the_number_itself():

@@ -1,6 +1,7 @@
 """What every lab with runs does for its subclass, shown on a small one, and who is told that a lab came to rest."""
 
 import asyncio
+import math
 import re
 import threading
 
@@ -21,7 +22,7 @@ class SmallForm:
     def __init__(self, updates, changed):
         self.updates = ipywidgets.BoundedIntText(description="Updates", value=updates, min=1, max=10_000)
         self.updates.observe(lambda change: changed(), "value")
-        self.clock, self.pace = clock_buttons(), pace_menu(None)
+        self.clock, self.pace = clock_buttons(), pace_menu(math.inf)
         self.widget = ipywidgets.VBox([self.updates, self.pace])
 
     @property

@@ -7,7 +7,7 @@ import ipywidgets
 from .. import checks
 from ..history import CLOCKS
 
-PACES = {f"{pace:,} a second": pace for pace in (1, 5, 20, 50, 100, 200, 1000)} | {"as fast as it can": None}
+PACES = {f"{pace:,} a second": pace for pace in (1, 5, 20, 50, 100, 200, 1000)} | {"as fast as it can": math.inf}
 # The learning rates a slider stops at: three in each power of ten from 0.0001 to 10.
 RATES = [digit * 10**power for power in range(-4, 1) for digit in (1, 2, 5)] + [10]
 WIDE = {"description_width": "initial"}  # room for the whole label

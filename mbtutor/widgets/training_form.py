@@ -12,7 +12,7 @@ LARGEST_BUDGET = 100_000
 class TrainingForm:
     """Sliders and fields for one training run.
 
-    start: the Settings to begin with; rows: how many rows there are to train on; pace: updates a second or None.
+    start: the Settings to begin with; rows: how many rows there are to train on; pace: updates a second, or math.inf.
     changed(): called after a change that needs a new run; lr_changed(): after a new learning rate, which does not.
     `widget` is what to display; `clock` and `pace` are widgets of their own, to be placed and observed by the lab.
     """

@@ -21,7 +21,7 @@ class TrainingLab(RunsLab):
     """Trains a network with one hidden layer on `train`, one click away, and shows loss and accuracy live.
 
     train, val: Datasets with class labels. The rest is where the controls start: batch_size (1 up to all rows), lr,
-    optimizer (a name in the menu), hidden units, epochs or a budget of updates, seed, pace (updates a second; None:
+    optimizer (a name in the menu), hidden units, epochs or a budget of updates, seed, pace (updates a second; math.inf:
     as fast as it can). Nothing trains until Train is clicked; `run()` does the same without a browser.
     Raises ValueError for a setting that the controls do not offer.
     """
