@@ -28,7 +28,7 @@ class ScalingLab(RunsLab):
 
     data: a Dataset of rows (n, d) with class labels. The rest is where the controls start: scaling ("none", "standard"
     or "min-max"), val, test and stratify as in mb.split, leak (the statistics come from all rows), lr, epochs, pace
-    (updates a second; None: as fast as it can). columns: the numbers of the columns to show, by default four.
+    (updates a second; math.inf: as fast as it can). columns: the numbers of the columns to show, by default four.
     Nothing trains until Train is clicked; `run()` does the same without a browser.
     Raises ValueError for a setting that the controls do not offer.
     """
