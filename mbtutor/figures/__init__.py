@@ -2,15 +2,19 @@
 
 from .columns import class_shares, histograms
 from .histories import LINES, POINTS, curve_points, curves, loss_ceiling
-from .picture import BLUE, GREEN, VERMILLION, png
-from .rows import gallery, images, one_epoch
+from .picture import BLUE, GREEN, INK, VERMILLION, png
+from .rows import answer, batches_of, gallery, images, one_epoch
+from .slopes import slope, slope_at
 
 __all__ = [
     "BLUE",
     "GREEN",
+    "INK",
     "LINES",
     "POINTS",
     "VERMILLION",
+    "answer",
+    "batches_of",
     "class_shares",
     "curve_points",
     "curves",
@@ -20,4 +24,6 @@ __all__ = [
     "loss_ceiling",
     "one_epoch",
     "png",
+    "slope",
+    "slope_at",
 ]

@@ -1,9 +1,20 @@
 """The labs, and the questions around them: the only rooms that know ipywidgets."""
 
+from .batch_explorer import BatchExplorer
 from .prediction import predict
 from .quiz import quiz, recall
 from .scaling_lab import ScalingLab
+from .slope_lab import SlopeLab
 from .starting_over import reset
 from .training_lab import TrainingLab
 
-__all__ = ["ScalingLab", "TrainingLab", "predict", "quiz", "recall", "reset"]
+__all__ = [
+    "BatchExplorer",
+    "ScalingLab",
+    "SlopeLab",
+    "TrainingLab",
+    "predict",
+    "quiz",
+    "recall",
+    "reset",
+]

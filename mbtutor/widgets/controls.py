@@ -27,7 +27,7 @@ class NumberSlider:
         self.field.description, self.field.value, self.field.tooltip = name, value, tooltip
         self.field.style.description_width, self.field.layout.width = "initial", "auto"
         self.slider = ipywidgets.SelectionSlider(
-            options=[(f"{option:g}", option) for option in self.options],
+            options=_labelled(self.options),
             value=self._nearest(value),
             readout=False,
             continuous_update=False,
@@ -36,25 +36,47 @@ class NumberSlider:
         )
         self.slider.observe(self._slid, "value")
         self.field.observe(self._typed, "value")
-        scale = ipywidgets.HTML(_scale(self.options, marks), layout={"margin": "-8px 14px 4px 14px"})
-        self.widget = ipywidgets.VBox([self.field, self.slider, scale], layout={"width": "100%"})
+        self._scale = ipywidgets.HTML(_scale(self.options, marks), layout={"margin": "-8px 14px 4px 14px"})
+        self.widget = ipywidgets.VBox([self.field, self.slider, self._scale], layout={"width": "100%"})
 
     @property
     def value(self):
         return self.field.value
+
+    def offer(self, options, marks):
+        """Stop at other values from now on, and let the field go no further than the last; `changed` is not called."""
+        self.options, self._moving = list(options), True
+        with self.slider.hold_sync():  # the page never sees the new stops with the old place
+            self.slider.options = _labelled(self.options)
+            self.field.max = self.options[-1]
+            self.slider.value = self._nearest(self.field.value)
+        self._scale.value, self._moving = _scale(self.options, marks), False
 
     def _slid(self, change):
         if not self._moving:
             self.field.value = change["new"]
 
     def _typed(self, change):
+        if self._moving:
+            return
         self._moving = True  # the slider follows the field, and must not answer it
         self.slider.value = self._nearest(change["new"])
         self._moving = False
         self._changed()
 
     def _nearest(self, value):
-        return min(self.options, key=lambda option: abs(math.log(option / value)))
+        by_ratio = self.options[0] > 0
+        return min(self.options, key=lambda option: abs(math.log(option / value) if by_ratio else option - value))
+
+
+def push_buttons(about, actions, width="auto"):
+    """{name: Button}. about: {name: (style, tooltip)}. actions: what a click on each calls, in the same order."""
+    made = {}
+    for (name, (style, tooltip)), action in zip(about.items(), actions, strict=True):
+        button = ipywidgets.Button(description=name, button_style=style, tooltip=tooltip, layout={"width": width})
+        button.on_click(lambda button, action=action: action())
+        made[name] = button
+    return made
 
 
 def rate_slider(lr, changed):
@@ -87,6 +109,10 @@ def clock_buttons():
 def powers_up_to(highest):
     """1, 2, 4, ... below `highest`, then `highest` itself."""
     return [2**k for k in range(highest.bit_length()) if 2**k < highest] + [highest]
+
+
+def _labelled(options):
+    return [(f"{option:g}", option) for option in options]
 
 
 def _scale(options, marks):
