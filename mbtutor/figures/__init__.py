@@ -1,9 +1,9 @@
 """From a history, a data set or a table of counts to a matplotlib figure."""
 
 from .histories import LINES, POINTS, curve_points, curves, loss_ceiling
-from .picture import png
-from .rows import gallery, images, one_epoch
+from .picture import BLUE, INK, VERMILLION, png
+from .rows import answer, batches_of, gallery, images, one_epoch
 from .slopes import slope, slope_at
 
-__all__ = ["LINES", "POINTS", "curve_points", "curves", "gallery", "images", "loss_ceiling", "one_epoch", "png"]
-__all__ += ["slope", "slope_at"]
+__all__ = ["BLUE", "INK", "LINES", "POINTS", "VERMILLION", "answer", "batches_of", "curve_points", "curves"]
+__all__ += ["gallery", "images", "loss_ceiling", "one_epoch", "png", "slope", "slope_at"]

@@ -1,9 +1,10 @@
 """The labs, and the questions around them: the only rooms that know ipywidgets."""
 
+from .batch_explorer import BatchExplorer
 from .prediction import predict
 from .quiz import quiz, recall
 from .slope_lab import SlopeLab
 from .starting_over import reset
 from .training_lab import TrainingLab
 
-__all__ = ["SlopeLab", "TrainingLab", "predict", "quiz", "recall", "reset"]
+__all__ = ["BatchExplorer", "SlopeLab", "TrainingLab", "predict", "quiz", "recall", "reset"]
