@@ -45,3 +45,21 @@ def test_a0_the_gradient_is_that_of_a_network_with_two_weights():
     gradient = taught("A0_warm_up.ipynb", "gradient", middle=middle, truth=truth)
     _, exact = net.loss_and_gradient(middle[rows, None], truth[rows, None])
     np.testing.assert_allclose(gradient(net.weights.copy(), rows), exact, atol=1e-4)
+
+
+def test_02_the_iterator_hands_out_the_batches_of_minibatches():
+    data = mb.Dataset(np.arange(100.0).reshape(50, 2), np.arange(50) % 3)
+    batches = mb.MiniBatches(data, batch_size=8, seed=3)
+
+    class Rng:
+        """Draws the order of the first epoch."""
+
+        def permutation(self, n):
+            return batches.order(0)
+
+    built = list(taught("02_make_mini_batches.ipynb", "iterate")(data.X, data.y, 8, Rng()))
+    handed_out = list(batches)
+    assert len(built) == len(handed_out) == 7
+    for (X, y), batch in zip(built, handed_out):
+        np.testing.assert_array_equal(X, batch.X)
+        np.testing.assert_array_equal(y, batch.y)

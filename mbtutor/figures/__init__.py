@@ -5,5 +5,21 @@ from .picture import BLUE, INK, VERMILLION, png
 from .rows import answer, batches_of, gallery, images, one_epoch
 from .slopes import slope, slope_at
 
-__all__ = ["BLUE", "INK", "LINES", "POINTS", "VERMILLION", "answer", "batches_of", "curve_points", "curves"]
-__all__ += ["gallery", "images", "loss_ceiling", "one_epoch", "png", "slope", "slope_at"]
+__all__ = [
+    "BLUE",
+    "INK",
+    "LINES",
+    "POINTS",
+    "VERMILLION",
+    "answer",
+    "batches_of",
+    "curve_points",
+    "curves",
+    "gallery",
+    "images",
+    "loss_ceiling",
+    "one_epoch",
+    "png",
+    "slope",
+    "slope_at",
+]

@@ -7,4 +7,12 @@ from .slope_lab import SlopeLab
 from .starting_over import reset
 from .training_lab import TrainingLab
 
-__all__ = ["BatchExplorer", "SlopeLab", "TrainingLab", "predict", "quiz", "recall", "reset"]
+__all__ = [
+    "BatchExplorer",
+    "SlopeLab",
+    "TrainingLab",
+    "predict",
+    "quiz",
+    "recall",
+    "reset",
+]
