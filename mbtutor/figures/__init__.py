@@ -2,6 +2,7 @@
 
 from .columns import class_shares, histograms
 from .histories import LINES, POINTS, curve_points, curves, loss_ceiling
+from .layers import architecture, weights_between
 from .picture import BLUE, GREEN, INK, VERMILLION, png
 from .rows import answer, batches_of, gallery, images, one_epoch
 from .slopes import slope, slope_at
@@ -14,6 +15,7 @@ __all__ = [
     "POINTS",
     "VERMILLION",
     "answer",
+    "architecture",
     "batches_of",
     "class_shares",
     "curve_points",
@@ -26,4 +28,5 @@ __all__ = [
     "png",
     "slope",
     "slope_at",
+    "weights_between",
 ]

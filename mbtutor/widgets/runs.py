@@ -20,7 +20,7 @@ class Run:
 
     def __init__(self, number, training, label, cells):
         self.number, self.cells, self._label = number, cells, label
-        self.history = History(label=f"run {number}: {label}")
+        self.history = History(label=f"run {number}: {label}", loss=training.net.loss.name)
         batches = training.batches
         self._ends = {"updates": training.total, "examples": training.total * len(batches.data) / len(batches)}
 

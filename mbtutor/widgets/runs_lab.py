@@ -34,7 +34,7 @@ class RunsLab(Lab):
     def __init__(self, form, above=(), below=(), sections=None):
         super().__init__()
         self.form = form
-        self._player = Player(self._record, self._ended, form.pace.value)
+        self._player = Player(self._record, self._ended, form.pace.value or None)
         form.clock.observe(self.handler(lambda change: self._draw()), "value")
         form.pace.observe(self.handler(self._pace_changed), "value")
         actions = (self._train, self._pause, self._one_update, self._stop, self._reset, self._save)
@@ -150,7 +150,7 @@ class RunsLab(Lab):
             self._runs.newest.cells["learning rate"] += f", then {self.form.settings.lr:g}"
 
     def _pace_changed(self, change):
-        self._player.pace = change["new"]
+        self._player.pace = change["new"] or None
 
     # A run --------------------------------------------------------------------------------------------------------
 

@@ -15,9 +15,10 @@ from ..optimizers import SGD
 from ..training import train as start_training
 from . import svg
 from .controls import PACES, up_to
-from .programs import Settings, program_tabs, show_programs
+from .programs import program_tabs, show_programs
 from .runs_lab import RunsLab
 from .scaling_form import LARGEST_EPOCHS, Preparation, ScalingForm, ScalingSettings
+from .settings import Settings
 from .split_report import columns_table, report
 
 BATCH_SIZE, HIDDEN, VALIDATIONS, COLUMNS = 32, 32, 100, 4
