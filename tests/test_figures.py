@@ -242,3 +242,94 @@ def test_the_backward_pass_shows_the_slopes_that_a_nudge_finds(weights):
 def test_the_backward_pass_refuses_what_is_no_number():
     with pytest.raises(ValueError, match="w1"):
         figures.backward_pass(w1=float("nan"))
+
+
+# Columns and classes ----------------------------------------------------------------------------------------------
+
+
+def test_histograms_show_the_share_of_the_rows_and_the_mean_of_train(digits):
+    raw = mb.split(mb.datasets.load_digits())
+    figure = figures.histograms(raw[:2], digits[:2], [20, 35], "scaled by min-max")
+    before, after = figure.axes
+    assert before.get_title() == "Before: 2 of the columns as they are"
+    assert after.get_title() == "After: the same columns, scaled by min-max"
+    assert [label.get_text() for label in before.get_yticklabels()] == ["pixel 2,4", "pixel 4,3"]
+    shares, edges, _ = before.patches[0].get_data()
+    counts = np.bincount(raw[0].X[:, 20].astype(int), minlength=17)
+    np.testing.assert_allclose(shares / shares.min(), counts / counts.max())
+    np.testing.assert_allclose(edges[[0, -1]], [0, 16])
+    np.testing.assert_allclose(before.lines[0].get_xdata(), raw[0].X[:, [20, 35]].mean(axis=0))
+    np.testing.assert_allclose(after.lines[0].get_xdata(), digits[0].X[:, [20, 35]].mean(axis=0))
+
+
+def test_a_column_that_never_varies_and_a_stray_number_can_be_drawn():
+    X = np.column_stack([np.zeros(1000), np.arange(1000.0)])
+    X[-1, 1] = 1e9
+    parts = mb.Dataset(X, np.arange(1000) % 2), mb.Dataset(X[:10], np.arange(10) % 2)
+    axes = figures.histograms(parts, parts, [0, 1]).axes[0]
+    assert max(patch.get_data().edges[-1] for patch in axes.patches) < 1000
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["column 0", "column 1"]
+
+
+def test_class_shares_counts_the_rows_of_each_class():
+    parts = mb.split(mb.datasets.load_digits())
+    figure = figures.class_shares(*parts)
+    assert [axes.get_title() for axes in figure.axes] == [f"{p.name}: {len(p):,} rows, by class" for p in parts]
+    for axes, part in zip(figure.axes, parts):
+        assert [bar.get_height() for bar in axes.patches] == np.bincount(part.y).tolist()
+
+
+@pytest.mark.parametrize("sizes", [[64, 10], [64, 32, 10], [4, 3, 2, 1], [64, 256, 256, 256, 10]])
+def test_architecture_counts_the_weights_that_a_network_has(sizes):
+    layers = [mb.Dense(inputs, outputs) for inputs, outputs in zip(sizes, sizes[1:])]
+    weights = mb.Network(layers).weights.size
+    axes = figures.architecture(sizes, "Tanh").axes[0]
+    assert axes.get_title() == f"The network and its {weights:,} weights"
+    texts = [text.get_text() for text in axes.texts]
+    assert sum(int(text.split("= ")[1].replace(",", "")) for text in texts if "=" in text) == weights
+    assert f"{sizes[0]}\ninputs" in texts and f"{sizes[-1]}\noutputs" in texts
+    assert texts.count(f"{sizes[1]}\nTanh") == (sizes.count(sizes[1]) if len(sizes) > 2 else 0)
+
+
+def test_architecture_draws_a_line_for_each_pair_of_units_and_dots_zero_weights():
+    axes = figures.architecture([3, 2, 4]).axes[0]
+    assert [len(bundle.get_segments()) for bundle in axes.collections[:2]] == [6, 8]
+    styles = [figures.architecture([3, 2], zero=zero).axes[0].collections[0].get_linestyle() for zero in (False, True)]
+    assert styles[0] != styles[1]
+
+
+def test_architecture_fits_its_picture():
+    figure = figures.architecture([64, 256, 256, 256, 10], "Sigmoid")
+    axes = figure.axes[0]
+    for text in [axes.title, *axes.texts]:
+        box = text.get_window_extent()
+        assert min(box.x0, box.y0) >= 0 and box.x1 <= figure.bbox.width and box.y1 <= figure.bbox.height
+
+
+def test_architecture_refuses_a_layer_without_units():
+    with pytest.raises(ValueError, match=r"sizes\[1\] must be a whole number of at least 1; got 0"):
+        figures.architecture([64, 0, 10])
+
+
+def test_an_earlier_run_of_another_loss_is_drawn_on_the_accuracy_panel_alone():
+    other, same, current = (history_of([1, 1, 1, 1], label=f"run {i}") for i in range(3))
+    other.loss, same.loss, current.loss = "a", "b", "b"
+    loss, accuracy = figures.curves([other, same, current]).axes
+    assert [line.get_label() for line in loss.lines if line.get_gid() is None] == ["run 1"]
+    assert [line.get_label() for line in accuracy.lines if line.get_gid() is None] == ["run 0", "run 1"]
+    assert [text.get_text() for text in accuracy.get_legend().get_texts()] == ["run 0", "run 1"]
+
+
+def test_the_loss_axis_fits_the_losses_of_the_last_kind():
+    large, small = history_of([2, 2]), history_of([0.1, 0.1])
+    large.loss = "another"
+    assert figures.loss_ceiling([large, small]) == figures.loss_ceiling([small])
+
+
+def test_long_names_of_runs_fit_below_the_panels():
+    label = "run 12: " + "Nesterov momentum, mean squared error, Sigm ..."[-44:]
+    figure = figures.curves([history_of([1, 1], label=label) for _ in range(6)])
+    figures.png(figure)
+    left, right = (axes.get_legend().get_window_extent() for axes in figure.axes)
+    assert left.x0 >= 0 and left.x1 < right.x0 and right.x1 < figure.bbox.width
+    assert min(left.y0, right.y0) > 0

@@ -49,6 +49,15 @@ def test_a0_the_gradient_is_that_of_a_network_with_two_weights():
     np.testing.assert_allclose(gradient(net.weights.copy(), rows), exact, atol=1e-4)
 
 
+def test_01_min_max_scales_as_the_packaged_one():
+    rng = np.random.default_rng(0)
+    train, val = (mb.Dataset(rng.normal(5, 2, size=(rows, 3)), np.arange(rows) % 2) for rows in (40, 10))
+    train.X[:, 2] = 7  # never varies
+    built = taught("01_prepare_the_data.ipynb", "min_max")(train.X, train.X, val.X)
+    for X, packaged in zip(built, mb.min_max(train, val), strict=True):
+        np.testing.assert_array_equal(X, packaged.X)
+
+
 def test_02_the_iterator_hands_out_the_batches_of_minibatches():
     data = mb.Dataset(np.arange(100.0).reshape(50, 2), np.arange(50) % 3)
     batches = mb.MiniBatches(data, batch_size=8, seed=3)

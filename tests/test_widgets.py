@@ -18,7 +18,7 @@ from pieces import click, in_loop, status, until
 import mbtutor as mb
 from mbtutor import figures
 from mbtutor.widgets.controls import PACES, NumberSlider, pace_menu, powers_up_to
-from mbtutor.widgets.programs import OPTIMIZERS
+from mbtutor.widgets.settings import OPTIMIZERS
 
 
 @pytest.fixture

@@ -1,27 +1,34 @@
 """From a history, a data set or a table of counts to a matplotlib figure."""
 
 from .chain_rule import backward_pass
+from .columns import class_shares, histograms
 from .histories import LINES, POINTS, curve_points, curves, loss_ceiling
-from .picture import BLUE, INK, VERMILLION, png
+from .layers import architecture, weights_between
+from .picture import BLUE, GREEN, INK, VERMILLION, png
 from .rows import answer, batches_of, gallery, images, one_epoch
 from .slopes import slope, slope_at
 
 __all__ = [
     "BLUE",
+    "GREEN",
     "INK",
     "LINES",
     "POINTS",
     "VERMILLION",
     "answer",
+    "architecture",
     "backward_pass",
     "batches_of",
+    "class_shares",
     "curve_points",
     "curves",
     "gallery",
+    "histograms",
     "images",
     "loss_ceiling",
     "one_epoch",
     "png",
     "slope",
     "slope_at",
+    "weights_between",
 ]

@@ -3,12 +3,14 @@
 from .batch_explorer import BatchExplorer
 from .prediction import predict
 from .quiz import quiz, recall
+from .scaling_lab import ScalingLab
 from .slope_lab import SlopeLab
 from .starting_over import reset
 from .training_lab import TrainingLab
 
 __all__ = [
     "BatchExplorer",
+    "ScalingLab",
     "SlopeLab",
     "TrainingLab",
     "predict",

@@ -52,6 +52,10 @@ class NumberSlider:
             self.slider.value = self._nearest(self.field.value)
         self._scale.value, self._moving = _scale(self.options, marks), False
 
+    def disable(self, disabled=True):
+        """Let the learner move it or not."""
+        self.field.disabled = self.slider.disabled = disabled
+
     def _slid(self, change):
         if not self._moving:
             self.field.value = change["new"]
@@ -77,6 +81,13 @@ def push_buttons(about, actions, width="auto"):
         button.on_click(lambda button, action=action: action())
         made[name] = button
     return made
+
+
+def rate_slider(lr, changed):
+    """The slider of the learning rate."""
+    field = ipywidgets.BoundedFloatText(min=1e-6, max=100, step=0.01)
+    marks = {0.0001: "0.0001", 0.001: "0.001", 0.01: "0.01", 0.1: "0.1", 1: "1", 10: "10"}
+    return NumberSlider("Learning rate", lr, RATES, field, marks, changed, "How far one update moves the weights")
 
 
 def menu(name, options, value):
@@ -126,8 +137,8 @@ def _scale(options, marks):
     )
 
 
-def up_to(highest, name, value):
-    """Return `value` if it is a whole number from 1 to `highest`, as the controls allow; otherwise a ValueError."""
-    if checks.whole_number(name, value) > highest:
+def up_to(highest, name, value, lowest=1):
+    """Return `value` if it is a whole number from `lowest` to `highest`, as the controls allow, else a ValueError."""
+    if checks.whole_number(name, value, lowest) > highest:
         raise ValueError(f"{name} must be at most {highest:,} in this lab; got {value}")
     return value

@@ -20,13 +20,18 @@ class Run:
 
     def __init__(self, number, training, label, cells):
         self.number, self.cells, self._label = number, cells, label
-        self.history = History(label=f"run {number}: {label}")
+        self.history = History(label=f"run {number}: {label}", loss=training.net.loss.name)
         batches = training.batches
         self._ends = {"updates": training.total, "examples": training.total * len(batches.data) / len(batches)}
 
     def end(self, clock):
         """Where this run ends on that clock if it is not stopped; None for seconds, which nobody knows before."""
         return self._ends.get(clock)
+
+    @property
+    def finished(self):
+        """Whether all its updates were made."""
+        return bool(len(self.history)) and self.history["number"][-1] == self._ends["updates"]
 
     def name_by(self, columns):
         """Let the run be called by these of its settings; by its own label where there are none."""

@@ -34,7 +34,7 @@ class RunsLab(Lab):
     def __init__(self, form, above=(), below=(), sections=None):
         super().__init__()
         self.form = form
-        self._player = Player(self._record, self._ended, form.pace.value)
+        self._player = Player(self._record, self._ended, form.pace.value or None)
         form.clock.observe(self.handler(lambda change: self._draw()), "value")
         form.pace.observe(self.handler(self._pace_changed), "value")
         actions = (self._train, self._pause, self._one_update, self._stop, self._reset, self._save)
@@ -55,6 +55,11 @@ class RunsLab(Lab):
     def histories(self):
         """The Histories of the runs kept, oldest first; the newest one is the run that is drawn live."""
         return self._runs.histories
+
+    @property
+    def runs(self):
+        """The runs kept, oldest first, each with its `history`, its settings as `cells`, and whether it `finished`."""
+        return list(self._runs.kept)
 
     def run(self):
         """Train to the end of the budget, without a browser or an event loop; return the History."""
@@ -145,7 +150,7 @@ class RunsLab(Lab):
             self._runs.newest.cells["learning rate"] += f", then {self.form.settings.lr:g}"
 
     def _pace_changed(self, change):
-        self._player.pace = change["new"]
+        self._player.pace = change["new"] or None
 
     # A run --------------------------------------------------------------------------------------------------------
 

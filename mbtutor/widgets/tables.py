@@ -10,7 +10,8 @@ def table(caption, rows):
     head = "".join(f'<th scope="col" style="padding:2px 10px">{html.escape(name)}</th>' for name in rows[0])
     body = "".join(f"<tr>{''.join(_cell(row[name]) for name in rows[0])}</tr>" for row in rows)
     title = f"<caption>{html.escape(caption)}</caption>"
-    return f'<table class="mbtutor-table" style="line-height:1.6">{title}<tr>{head}</tr>{body}</table>'
+    text = f'<table class="mbtutor-table" style="line-height:1.6">{title}<tr>{head}</tr>{body}</table>'
+    return f'<div style="overflow-x:auto">{text}</div>'
 
 
 def _cell(text):
