@@ -206,6 +206,14 @@ def test_the_code_makes_the_same_split_and_scaling(lab):
     assert accuracy == lab.run().measured("val_accuracy")[1][-1]
 
 
+def test_the_code_of_data_of_your_own_begins_with_it_as_it_is():
+    lab = mb.ScalingLab(make_data(60), scaling="min-max")
+    code = html.unescape(lab.code.children[0].value)
+    assert "# data: the data set that you gave to the lab\ntrain, val, test = mb.split(data, val=0.15" in code
+    assert "train, val, test = mb.min_max(train, val, test)" in code
+    lab.close()
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
