@@ -55,9 +55,10 @@ class ScalingPage:
         for text in texts:
             expect(self.place).to_contain_text(text)
 
-    def train(self, updates):
-        """Click Train and wait until that many updates, the whole budget, are made."""
+    def train(self, run, updates):
+        """Click Train and wait until that run has made that many updates, its whole budget."""
         self.button("Train").click()
+        expect(self.curves).to_contain_text(f"run {run}: ")
         expect(self.progress).to_contain_text(f"update {updates:,} of {updates:,},", timeout=30_000)
         expect(self.status).to_contain_text("Finished", timeout=30_000)
 
@@ -106,10 +107,10 @@ def test_a_prediction_opens_the_lab_and_stands_beside_what_happened(first, scree
     first.button("Commit").click()
     expect(first.histograms).to_be_visible()
     first.field("Pace, in updates").select_option("as fast as it can")
-    first.train(615)
+    first.train(1, 615)
     with changing(first.histograms, first.numbers):
         first.field("Scaling").select_option("standard")
-    first.train(615)
+    first.train(2, 615)
     first.says("with standard scaling. Not as you said: less than half as many.")
     screenshot(first.page, "01_happened")
 
@@ -167,7 +168,7 @@ def test_it_trains_live_and_keeps_the_earlier_run_as_a_thin_curve(lab, screensho
         expect(lab.progress).to_contain_text("update 246 of 246", timeout=30_000)
     lab.says("it reads hardly more than guessing would")
     lab.field("Scaling").select_option("standard")
-    lab.train(246)
+    lab.train(2, 246)
     expect(lab.curves).to_contain_text("run 1: scaling none")
     expect(lab.progress).to_contain_text(re.compile(r"validation accuracy 9\d"))
     lab.button("updates").click()
