@@ -51,7 +51,7 @@ def test_every_link_leads_somewhere(path):
 def test_links_and_index_are_up_to_date(tmp_path):
     link_module(tmp_path).main()
     for path in NOTEBOOKS:
-        assert (tmp_path / path.name).read_text() == path.read_text(), f"run `make notebooks`: {path.name} is not linked"
+        assert (tmp_path / path.name).read_text() == path.read_text(), f"{path.name}: run `make notebooks`"
 
 
 def test_the_index_and_the_readme_list_every_lesson(tmp_path):

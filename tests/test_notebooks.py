@@ -133,6 +133,7 @@ def run_nbval(notebooks, folder):
     strict = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=120", "-n", "2", "--dist", "loadfile"]
     command = [sys.executable, "-P", "-m", "pytest", *strict, "-p", "no:cacheprovider", "--junitxml=report.xml", "."]
     env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    env["MBTUTOR_PROGRESS"] = str(folder.resolve() / "progress.json")  # other tests may have left some
     run = subprocess.run(command, cwd=folder, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     assert run.returncode in (0, 1), run.stdout + run.stderr
     return outcomes(folder / "report.xml")
