@@ -193,7 +193,7 @@ class RunsLab(Lab):
 
     def _frame(self):
         """Show the newest numbers, in the picture and in words."""
-        if self.curves.outgrown(self.history):
+        if self.curves.outgrown(self.histories):
             self._draw_axes()
         text = self._runs.sentence()
         text += "; the loss is off the top of the picture" if self.curves.off_the_top(self.history) else ""
