@@ -1,8 +1,9 @@
 """The labs, and the questions around them: the only rooms that know ipywidgets."""
 
+from .evaluation_lab import EvaluationLab
 from .prediction import predict
 from .quiz import quiz, recall
 from .starting_over import reset
 from .training_lab import TrainingLab
 
-__all__ = ["TrainingLab", "predict", "quiz", "recall", "reset"]
+__all__ = ["EvaluationLab", "TrainingLab", "predict", "quiz", "recall", "reset"]

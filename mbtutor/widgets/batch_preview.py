@@ -34,12 +34,16 @@ def _next(batches):
     return text + (_pictures(batches.data, groups[0][:PICTURES]) if batches.data.image_shape else "")
 
 
-def _pictures(data, rows):
+def png_address(sheet):
+    """A sheet of `figures.images` as an address that holds the whole PNG, for an <img> or a style."""
     file = io.BytesIO()
-    sheet = figures.images(data, rows, columns=PICTURES)
     matplotlib.image.imsave(file, sheet, cmap="gray_r", format="png", vmin=0)
-    source = base64.b64encode(file.getvalue()).decode()
+    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+
+
+def _pictures(data, rows):
+    sheet = figures.images(data, rows, columns=PICTURES)
     labels = [data.class_names[label] if data.class_names else str(label) for label in data.y[rows]]
     text = html.escape("The rows of the first batch as pictures: " + ", ".join(labels))
     style = f"display:block;width:{2.4 * sheet.shape[1]:.0f}px;max-width:100%;image-rendering:pixelated;margin-top:4px"
-    return f'<img src="data:image/png;base64,{source}" alt="{text}" title="{text}" style="{style}">'
+    return f'<img src="{png_address(sheet)}" alt="{text}" title="{text}" style="{style}">'

@@ -29,6 +29,7 @@ class TrainingLab(RunsLab):
     """
 
     name = "training_lab"
+    form_kind = TrainingForm
 
     def __init__(
         self, train, val, *, batch_size=32, lr=0.1, optimizer="SGD", hidden=32, epochs=5, updates=None, seed=0, pace=200
@@ -47,11 +48,16 @@ class TrainingLab(RunsLab):
             seed=checks.whole_number("seed", seed, minimum=0),
         )
         pace = checks.choice("pace", pace, tuple(PACES.values()))
-        form = TrainingForm(start, len(self.train), pace, self.handler(self._changed), self.handler(self._lr_changed))
+        changes = self.handler(self._changed), self.handler(self._lr_changed)
+        form = self.form_kind(start, len(self.train), pace, *changes)
         self.preview, self.code = ipywidgets.HTML(), ipywidgets.Tab()
         self.code.children = [ipywidgets.HTML() for _ in range(3)]
         self.code.titles = ("mbtutor", "PyTorch", "Keras")
-        super().__init__(form, above=[self.preview], sections={"Show the code": self.code})
+        super().__init__(form, **self._page())
+
+    def _page(self):
+        """The widgets around form and curves: above, below and sections, as RunsLab takes them."""
+        return {"above": [self.preview], "sections": {"Show the code": self.code}}
 
     def _new_run(self, settings):
         layers = [Dense(self.train.X.shape[1], settings.hidden), ReLU(), Dense(settings.hidden, self.train.classes)]
@@ -68,5 +74,8 @@ class TrainingLab(RunsLab):
     def _explain_settings(self):
         settings = self.form.settings
         self.preview.value = preview(MiniBatches(self.train, settings.batch_size, seed=settings.seed))
+        self._show_code(settings)
+
+    def _show_code(self, settings):
         for tab, text in zip(self.code.children, programs(settings, self.train).values()):
             tab.value = f'<pre class="mbtutor-code" style="overflow-x:auto">{html.escape(text)}</pre>'
