@@ -21,6 +21,8 @@ class Lab:
     Errors in a handler never vanish: `handler` shows them in the status line.
     """
 
+    css_class = "mbtutor-lab"  # what its part of the page is called
+
     def __new__(cls, *arguments, **options):
         lab = super().__new__(cls)
         lab._made_with, lab._watchers = (arguments, options), []
@@ -29,7 +31,7 @@ class Lab:
 
     def __init__(self):
         self.status = ipywidgets.HTML()
-        self.view = ipywidgets.VBox([self.status])
+        self.view = ipywidgets.VBox([self.status]).add_class(self.css_class)
         _retire_earlier(self)
 
     def figure(self):

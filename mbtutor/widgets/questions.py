@@ -10,6 +10,8 @@ LETTERS = "abcdefgh"
 class Asking(Lab):
     """What quiz and prediction share: a widget without a picture, and the questions as text for every other reader."""
 
+    css_class = "mbtutor-asking"
+
     def figure(self):
         """None: there is nothing to draw."""
 

@@ -63,6 +63,7 @@ class _Asked:
         self.answer = button("Answer", self._answer, "primary", "Check the chosen answer")
         text = ipywidgets.HTML(paragraph(f"<b>{marked_up(question.text)}</b>"))
         self.widget = boxed([text, self.buttons, self.answer, self.reply])
+        self.widget.add_class("mbtutor-question")
 
     def put_back(self, choice):
         """Show an answer that was given before."""

@@ -26,6 +26,10 @@ IDLE = """() => {
     const panel = window.jupyterapp?.shell.currentWidget, kernel = panel?.sessionContext?.session?.kernel;
     return panel?.sessionContext?.isReady && kernel?.status === 'idle' && kernel.connectionStatus === 'connected';
 }"""
+CELL_NUMBER = """id => {
+    const cells = window.jupyterapp.shell.currentWidget.content.model.cells;
+    return Array.from(cells, cell => cell.id).indexOf(id);
+}"""
 # JupyterLab's run-all resolves even when a cell fails, so failures are read from the notebook's model.
 FAILURES = """() => {
     const cells = window.jupyterapp.shell.currentWidget.content.model.cells, failures = [];
@@ -101,9 +105,27 @@ class NotebookPage:
         self.wait_until_idle()
         return self.page.evaluate(FAILURES)
 
+    def cell(self, cell_id):
+        """The part of the page that holds the cell of that id."""
+        number = self.page.evaluate(CELL_NUMBER, cell_id)
+        assert number >= 0, f"there is no cell {cell_id}"
+        return self.page.locator(".jp-Notebook .jp-Cell").nth(number)
+
+    def answer(self, cell_id, text):
+        """Write the text into a cell as a learner does, in place of what is there, run it, and wait."""
+        cell = self.cell(cell_id)
+        cell.scroll_into_view_if_needed()
+        cell.locator(".cm-content").click()
+        self.page.keyboard.press("ControlOrMeta+a")
+        self.page.keyboard.insert_text(text)
+        self.page.keyboard.press("Control+Enter")
+        self.page.wait_for_timeout(50)  # the kernel hears of it and is no longer idle
+        self.wait_until_idle()
+        return cell
+
     def lab(self, number=0):
         """The part of the page that holds that lab, counted from the top."""
-        return self.page.locator(".jp-OutputArea-output .widget-vbox:has(svg.mbtutor-curves)").nth(number)
+        return self.page.locator(".jp-OutputArea-output .mbtutor-lab").nth(number)
 
 
 def _free_port():
