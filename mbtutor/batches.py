@@ -64,6 +64,14 @@ class MiniBatches:
         n = len(self.data)
         return shuffled(n, self.seed, epoch) if self.shuffle and self.batch_size < n else np.arange(n)
 
+    def rows_of(self, epoch):
+        """Return the row numbers of each batch of that epoch (counted from 0), and those it leaves out: (list, array).
+
+        The batches are handed out as in any `for`; the epoch that comes next is not touched.
+        """
+        batches = [batch.index for batch in Epoch(self, epoch)]
+        return batches, self.order(epoch)[sum(map(len, batches)) :]
+
     def resume(self, state):
         """Return the rest of the epoch that `Epoch.state()` described; the epochs after it follow as they would have.
 

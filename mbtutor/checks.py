@@ -12,14 +12,15 @@ def note(text):
     print(f"note: {text}")
 
 
-def whole_number(name, value, minimum=1):
-    """Return `value` as an int of at least `minimum`; anything else (2.5, "8", True) is a ValueError."""
+def whole_number(name, value, minimum=1, maximum=math.inf):
+    """Return `value` as an int from `minimum` to `maximum`; anything else (2.5, "8", True) is a ValueError."""
     try:
         number = operator.index(value)
     except TypeError:
         number = None
-    if number is None or isinstance(value, (bool, np.bool_)) or number < minimum:
-        raise ValueError(f"{name} must be a whole number of at least {minimum}; got {value!r}")
+    if number is None or isinstance(value, (bool, np.bool_)) or not minimum <= number <= maximum:
+        allowed = f"of at least {minimum}" if maximum == math.inf else f"from {minimum} to {maximum:,}"
+        raise ValueError(f"{name} must be a whole number {allowed}; got {value!r}")
     return number
 
 

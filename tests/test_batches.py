@@ -97,6 +97,18 @@ def test_two_iterators_do_not_disturb_each_other():
     assert [b.index.tolist() for _, b in woven] == indices(alone)
 
 
+@settings(max_examples=50, deadline=None)
+@given(sizes, st.booleans(), st.booleans())
+def test_the_rows_of_an_epoch_are_told_without_touching_the_next_one(size, shuffle, drop_last):
+    n, B = size
+    batches, alone = (mb.MiniBatches(rows(n), min(n, B), shuffle=shuffle, drop_last=drop_last) for _ in range(2))
+    for number in range(2):
+        handed, left_out = batches.rows_of(number)
+        assert [batch.tolist() for batch in handed] == indices(alone)
+        assert sorted(np.concatenate([*handed, left_out])) == list(range(n))
+    assert batches.epoch == 0
+
+
 def test_without_shuffle_rows_come_as_they_are_and_as_views():
     data = rows(10)
     epoch = list(mb.MiniBatches(data, 4, shuffle=False))

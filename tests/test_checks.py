@@ -26,6 +26,13 @@ def test_anything_but_a_whole_number_is_refused(value):
         checks.whole_number("epochs", value)
 
 
+@pytest.mark.parametrize("value", [0, 1001, 2.5, "8"])
+def test_a_whole_number_can_have_a_limit(value):
+    assert checks.whole_number("rows", 1000, maximum=1000) == 1000
+    with pytest.raises(ValueError, match=r"rows must be a whole number from 1 to 1,000; got " + re.escape(repr(value))):
+        checks.whole_number("rows", value, maximum=1000)
+
+
 @pytest.mark.parametrize(
     "value",
     [0, -0.0, -1, NAN, INF, -INF, np.float32(INF), np.longdouble("1e400"), "0.1", None, True, 1j, 10**400, [0.1]],

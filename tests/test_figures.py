@@ -116,6 +116,64 @@ def test_one_epoch_draws_an_arrow_an_update_and_a_tile_a_row(rows, size, updates
     assert (len(arrows), len(axes.patches)) == (updates, rows)
 
 
+def rows_drawn(axes):
+    """The row numbers of the tiles in the order in which they are drawn."""
+    return [int(text.get_text()) for text in axes.texts if text.get_ha() == "center" and text.get_weight() == "bold"]
+
+
+def captions(axes):
+    return [text.get_text() for text in axes.texts if text.get_ha() == "left"]
+
+
+@pytest.mark.parametrize(
+    ("drop_last", "title", "last"),
+    [
+        (False, "3 updates, the last batch is short (4 of 8 rows)", ("update 3: 4 rows", "-")),
+        (True, "2 updates, 4 of 20 rows left out", ("left out", ":")),
+    ],
+)
+def test_batches_of_draws_every_row_once_a_panel_in_the_order_of_minibatches(drop_last, title, last):
+    data = mb.datasets.load_digits().subset(range(20))
+    figure = figures.batches_of(mb.MiniBatches(data, 8, drop_last=drop_last, seed=1), first=1)
+    stored, *epochs = figure.axes
+    assert stored.get_title(loc="left") == "The 20 rows in their own order: row number, below it the class"
+    assert rows_drawn(stored) == list(range(20))
+    batches = mb.MiniBatches(data, 8, seed=1)
+    for number, axes in enumerate(epochs, 1):
+        assert axes.get_title(loc="left") == f"Epoch {number + 1}: {title}"
+        assert rows_drawn(axes) == batches.order(number).tolist()
+        assert captions(axes) == ["update 1: 8 rows", "update 2: 8 rows", last[0]]
+        assert [patch.get_linestyle() for patch in axes.patches] == ["-", "--", last[1]]
+        for picture, row in zip(axes.images, rows_drawn(axes), strict=True):
+            np.testing.assert_array_equal(picture.get_array(), data.X[row].reshape(8, 8))
+
+
+@pytest.mark.parametrize(("rows", "size"), [(60, 7), (60, 1), (60, 60), (1, 1), (30, 16)])
+def test_the_tiles_of_batches_of_stand_inside_the_picture_and_apart(rows, size):
+    figure = figures.batches_of(mb.MiniBatches(mb.datasets.load_digits().subset(range(rows)), size))
+    for axes in figure.axes:
+        low, high = sorted(axes.get_ylim())
+        places = [picture.get_extent() for picture in axes.images]
+        assert len({(left, top) for left, _, _, top in places}) == rows
+        assert all(0 <= left < right <= 24 and low < bottom < top < high for left, right, bottom, top in places)
+        assert all(low < patch.get_y() and patch.get_y() + patch.get_height() < high for patch in axes.patches)
+
+
+def test_batches_of_rows_without_pictures_shortens_long_names():
+    data = mb.Dataset(np.ones((4, 2)), np.array(["setosa", "versicolor", "iris", "setosa"]))
+    axes = figures.batches_of(mb.MiniBatches(data, 2)).axes[0]
+    assert [text.get_text() for text in axes.texts][2::2] == ["seto.", "vers.", "iris", "seto."]
+    assert not axes.images
+
+
+@pytest.mark.parametrize(
+    ("y", "text"),
+    [([3, 1], "3"), ([0.125, 0.5], "0.125"), (["yes", "no"], "yes"), ([[0.25, 1.0], [0.0, 1.0]], "0.25, 1")],
+)
+def test_an_answer_is_a_name_a_number_or_a_few(y, text):
+    assert figures.answer(mb.Dataset(np.ones((2, 1)), np.array(y)), 0) == text
+
+
 def test_a_clock_that_does_not_exist_is_refused():
     with pytest.raises(ValueError, match="clock must be one of 'examples', 'updates', 'seconds'; got 'minutes'"):
         figures.curves([mb.History()], clock="minutes")

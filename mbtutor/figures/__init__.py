@@ -2,8 +2,8 @@
 
 from .histories import LINES, POINTS, curve_points, curves, loss_ceiling
 from .mistakes import confusion, misread, read_as, shades
-from .picture import png
-from .rows import gallery, images, one_epoch
+from .picture import BLUE, INK, VERMILLION, png
+from .rows import answer, batches_of, gallery, images, one_epoch
 
-__all__ = ["LINES", "POINTS", "confusion", "curve_points", "curves", "gallery", "images", "loss_ceiling", "misread"]
-__all__ += ["one_epoch", "png", "read_as", "shades"]
+__all__ = ["BLUE", "INK", "LINES", "POINTS", "VERMILLION", "answer", "batches_of", "confusion", "curve_points"]
+__all__ += ["curves", "gallery", "images", "loss_ceiling", "misread", "one_epoch", "png", "read_as", "shades"]

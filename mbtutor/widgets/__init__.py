@@ -1,9 +1,10 @@
 """The labs, and the questions around them: the only rooms that know ipywidgets."""
 
+from .batch_explorer import BatchExplorer
 from .evaluation_lab import EvaluationLab
 from .prediction import predict
 from .quiz import quiz, recall
 from .starting_over import reset
 from .training_lab import TrainingLab
 
-__all__ = ["EvaluationLab", "TrainingLab", "predict", "quiz", "recall", "reset"]
+__all__ = ["BatchExplorer", "EvaluationLab", "TrainingLab", "predict", "quiz", "recall", "reset"]

@@ -43,7 +43,7 @@ def png_address(sheet):
 
 def _pictures(data, rows):
     sheet = figures.images(data, rows, columns=PICTURES)
-    labels = [data.class_names[label] if data.class_names else str(label) for label in data.y[rows]]
-    text = html.escape("The rows of the first batch as pictures: " + ", ".join(labels))
+    labels = ", ".join(figures.answer(data, row) for row in rows)
+    text = html.escape(f"The rows of the first batch as pictures: {labels}")
     style = f"display:block;width:{2.4 * sheet.shape[1]:.0f}px;max-width:100%;image-rendering:pixelated;margin-top:4px"
     return f'<img src="{png_address(sheet)}" alt="{text}" title="{text}" style="{style}">'

@@ -27,7 +27,7 @@ class NumberSlider:
         self.field.description, self.field.value, self.field.tooltip = name, value, tooltip
         self.field.style.description_width, self.field.layout.width = "initial", "auto"
         self.slider = ipywidgets.SelectionSlider(
-            options=[(f"{option:g}", option) for option in self.options],
+            options=_labelled(self.options),
             value=self._nearest(value),
             readout=False,
             continuous_update=False,
@@ -36,18 +36,29 @@ class NumberSlider:
         )
         self.slider.observe(self._slid, "value")
         self.field.observe(self._typed, "value")
-        scale = ipywidgets.HTML(_scale(self.options, marks), layout={"margin": "-8px 14px 4px 14px"})
-        self.widget = ipywidgets.VBox([self.field, self.slider, scale], layout={"width": "100%"})
+        self._scale = ipywidgets.HTML(_scale(self.options, marks), layout={"margin": "-8px 14px 4px 14px"})
+        self.widget = ipywidgets.VBox([self.field, self.slider, self._scale], layout={"width": "100%"})
 
     @property
     def value(self):
         return self.field.value
+
+    def offer(self, options, marks):
+        """Stop at other values from now on, and let the field go no further than the last; `changed` is not called."""
+        self.options, self._moving = list(options), True
+        with self.slider.hold_sync():  # the page never sees the new stops with the old place
+            self.slider.options = _labelled(self.options)
+            self.field.max = self.options[-1]
+            self.slider.value = self._nearest(self.field.value)
+        self._scale.value, self._moving = _scale(self.options, marks), False
 
     def _slid(self, change):
         if not self._moving:
             self.field.value = change["new"]
 
     def _typed(self, change):
+        if self._moving:
+            return
         self._moving = True  # the slider follows the field, and must not answer it
         self.slider.value = self._nearest(change["new"])
         self._moving = False
@@ -80,6 +91,10 @@ def clock_buttons():
 def powers_up_to(highest):
     """1, 2, 4, ... below `highest`, then `highest` itself."""
     return [2**k for k in range(highest.bit_length()) if 2**k < highest] + [highest]
+
+
+def _labelled(options):
+    return [(f"{option:g}", option) for option in options]
 
 
 def _scale(options, marks):
