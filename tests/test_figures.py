@@ -179,6 +179,39 @@ def test_a_clock_that_does_not_exist_is_refused():
         figures.curves([mb.History()], clock="minutes")
 
 
+def labelled(axes, label):
+    return next(line for line in axes.lines if line.get_label() == label)
+
+
+def test_slope_draws_the_ball_its_way_and_a_line_as_steep_as_the_curve():
+    axes = figures.slope(lambda w: w**2, [2.0, -1.0, 0.5], lr=0.1).axes[0]
+    assert labelled(axes, "the ball").get_xydata().tolist() == [[0.5, 0.25]]
+    assert labelled(axes, "its way so far").get_ydata() == pytest.approx([4, 1, 0.25])
+    (left, low), (right, high) = labelled(axes, "slope here").get_xydata()
+    assert (high - low) / (right - left) == pytest.approx(1.0)
+    assert axes.texts[0].xy == pytest.approx((0.4, 0.25)), "the arrow ends where the next step does"
+    assert axes.get_title() == "The loss of one weight: at w = 0.50 its slope is 1.00"
+
+
+def test_slope_without_a_learning_rate_draws_no_step():
+    axes = figures.slope(np.cos, [0.0]).axes[0]
+    assert not axes.texts
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["loss", "slope here", "the ball"]
+    assert "its slope is 0.00" in axes.get_title()
+
+
+def test_slope_widens_the_axis_for_a_ball_outside_and_keeps_the_arrow_inside():
+    axes = figures.slope(lambda w: w**2, [2.0, 12.0], lr=2, span=(-3, 3)).axes[0]
+    left, right = axes.get_xlim()
+    assert left < -3 and right > 12
+    assert axes.texts[0].xy[0] == pytest.approx(left)
+    assert figures.slope(lambda w: w**2, [2.0], span=(-3, 3)).axes[0].get_xlim() == (-3, 3)
+
+
+def test_slope_at_is_exact_on_a_parabola():
+    assert figures.slope_at(lambda w: w**2, 3.0) == pytest.approx(6.0, abs=1e-8)
+
+
 def test_thinning_hides_no_jump_of_the_batch_loss():
     losses = np.ones(10_000)
     losses[[1234, 7777]] = 9.0, 0.1

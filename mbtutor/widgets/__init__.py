@@ -4,7 +4,17 @@ from .batch_explorer import BatchExplorer
 from .evaluation_lab import EvaluationLab
 from .prediction import predict
 from .quiz import quiz, recall
+from .slope_lab import SlopeLab
 from .starting_over import reset
 from .training_lab import TrainingLab
 
-__all__ = ["BatchExplorer", "EvaluationLab", "TrainingLab", "predict", "quiz", "recall", "reset"]
+__all__ = [
+    "BatchExplorer",
+    "EvaluationLab",
+    "SlopeLab",
+    "TrainingLab",
+    "predict",
+    "quiz",
+    "recall",
+    "reset",
+]

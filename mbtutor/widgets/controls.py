@@ -65,7 +65,18 @@ class NumberSlider:
         self._changed()
 
     def _nearest(self, value):
-        return min(self.options, key=lambda option: abs(math.log(option / value)))
+        by_ratio = self.options[0] > 0
+        return min(self.options, key=lambda option: abs(math.log(option / value) if by_ratio else option - value))
+
+
+def push_buttons(about, actions, width="auto"):
+    """{name: Button}. about: {name: (style, tooltip)}. actions: what a click on each calls, in the same order."""
+    made = {}
+    for (name, (style, tooltip)), action in zip(about.items(), actions, strict=True):
+        button = ipywidgets.Button(description=name, button_style=style, tooltip=tooltip, layout={"width": width})
+        button.on_click(lambda button, action=action: action())
+        made[name] = button
+    return made
 
 
 def menu(name, options, value):

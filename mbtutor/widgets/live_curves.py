@@ -4,17 +4,13 @@ Sending a rendered image costs 20 to 140 ms a frame, rewriting paths about 2 ms,
 `figures.curves` draws it, here and in every static figure.
 """
 
-import io
-import itertools
 import re
 
 import ipywidgets
-import matplotlib
 import numpy as np
 
 from .. import figures
-
-_numbers = itertools.count()
+from . import svg
 
 
 class LiveCurves:
@@ -22,7 +18,7 @@ class LiveCurves:
 
     def __init__(self):
         self.widget = ipywidgets.HTML(layout={"width": "100%"})
-        self._id = f"mbtutor-{next(_numbers)}-"  # ids must differ between two labs on one page
+        self._id = svg.new_prefix()
 
     def draw(self, histories, clock, end=None, first=0):
         """Draw everything anew (about 60 ms): for a new run, another clock, or an axis that must grow.
@@ -35,7 +31,7 @@ class LiveCurves:
         lines = {line.get_gid(): line for axes in figure.axes for line in axes.lines if line.get_gid()}
         for line in lines.values():
             line.set_data([0, self.end], [0, 1])  # any path: matplotlib writes none for a line without points
-        self._pieces = _cut(_svg(figure), self._id)
+        self._pieces = _cut(svg.body(figure, self._id), self._id)
         self._to_figure = {name: line.axes.transData.frozen() for name, line in lines.items()}
         self._height = figure.bbox.height
         self.frame(histories[-1], "")
@@ -68,28 +64,9 @@ class LiveCurves:
         return 1.5 * max([0.2, *(history.clock(clock)[-1] for history in histories if len(history))])
 
 
-def _svg(figure):
-    """The figure as SVG text that takes its colour of ink and its background from the page, light or dark."""
-    # A letter drawn as a letter (not as its outline) keeps the text small and lets the page choose the font.
-    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "mbtutor", "font.family": "sans-serif"}):
-        file = io.StringIO()
-        figure.savefig(file, format="svg", transparent=True, metadata={"Date": None})
-    text = file.getvalue()
-    text = text[text.index("<svg") :]
-    text = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>|<\?.*?\?>|<!--.*?-->", "", text, flags=re.S)
-    text = re.sub(r"(\d\.\d\d)\d+", r"\1", text)  # a hundredth of a dot is exact enough
-    text = text.replace("<text ", '<text fill="currentColor" ')  # letters without a colour would stay black
-    return re.sub(r"#000000|black", "currentColor", text)
-
-
 def _cut(text, prefix):
     """Cut the SVG text at the paths of the live lines: a list of (None, text) and (name of the line, "")."""
-    text = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}\1"', text)
-    text = re.sub(r'(url\(#|href="#)', rf"\1{prefix}", text)
-    box = re.search(r'viewBox="[^"]*"', text).group()
-    text = text[text.index(">") + 1 :]
-    start = f'{box} style="width:100%;max-width:860px;stroke-linejoin:round;color:var(--jp-ui-font-color1,#333)">'
-    pieces, place = [(None, start)], 0
+    pieces, place = [], 0
     for match in re.finditer(rf'<g id="{prefix}({"|".join(figures.LINES)})">\s*<path d="([^"]*)"', text):
         pieces += [(None, text[place : match.start(2)]), (match.group(1), "")]
         place = match.end(2)

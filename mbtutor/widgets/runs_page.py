@@ -2,6 +2,8 @@
 
 import ipywidgets
 
+from .controls import push_buttons
+
 BUTTONS = {
     "Train": ("success", "Start a run from the same untrained network"),
     "Pause": ("", "Hold the run, or let it go on"),
@@ -18,12 +20,7 @@ NOTE = (
 
 def run_buttons(actions):
     """{name: Button} in the order of BUTTONS. actions: what a click on each calls, in the same order."""
-    buttons = {}
-    for (name, (style, about)), action in zip(BUTTONS.items(), actions, strict=True):
-        button = ipywidgets.Button(description=name, button_style=style, tooltip=about, layout={"width": "98px"})
-        button.on_click(lambda button, action=action: action())
-        buttons[name] = button
-    return buttons
+    return push_buttons(BUTTONS, actions, width="98px")
 
 
 def enable(buttons, playing, loaded, runs):

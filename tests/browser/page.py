@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -12,7 +13,7 @@ import time
 import urllib.request
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 # A browser that talks to nobody but this machine, and that may run as root.
 CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
@@ -123,9 +124,21 @@ class NotebookPage:
         self.wait_until_idle()
         return cell
 
+    def theme(self, name):
+        """Show the page in JupyterLab's theme of that name, "Light" or "Dark"."""
+        change = "theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})"
+        self.page.evaluate(change, f"JupyterLab {name}")
+        expect(self.page.locator("body")).to_have_attribute("data-jp-theme-light", str(name == "Light").lower())
+
     def lab(self, number=0):
         """The part of the page that holds that lab, counted from the top."""
         return self.page.locator(".jp-OutputArea-output .mbtutor-lab").nth(number)
+
+
+def is_light(text):
+    """Whether a text of a picture is drawn light enough to be read on a dark page."""
+    colour = text.evaluate("text => getComputedStyle(text).fill")
+    return min(int(part) for part in re.findall(r"\d+", colour)[:3]) > 150
 
 
 def _free_port():

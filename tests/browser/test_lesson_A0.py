@@ -1,0 +1,144 @@
+"""Lesson A0 as a learner meets it: run, predicted, the ball dragged and stepped, an exercise answered."""
+
+import re
+
+import pytest
+from page import NotebookPage, is_light
+from playwright.sync_api import expect
+
+
+class BallPage:
+    """The prediction and the slope lab below it, in a learner's words."""
+
+    def __init__(self, notebook):
+        self.page = notebook.page
+        self.place = notebook.cell("warm-30").locator(".jp-OutputArea-output")
+        self.picture = self.place.locator("svg.mbtutor-slope")
+        self.words = self.place.locator(".mbtutor-words")
+        self.handles = self.place.locator(".noUi-handle")
+
+    def field(self, name):
+        return self.place.get_by_label(name, exact=True)
+
+    def type(self, name, value):
+        self.field(name).fill(str(value))
+        self.field(name).press("Enter")
+
+    def button(self, name):
+        return self.place.get_by_role("button", name=name, exact=True)
+
+    def says(self, text):
+        expect(self.place).to_contain_text(text)
+
+    def lies_at(self, w):
+        """The words, the picture and its description agree on where the ball lies."""
+        expect(self.words).to_contain_text(f"w = {w}, loss")
+        expect(self.picture).to_contain_text(f"at w = {w} its slope is")
+        expect(self.picture).to_have_attribute("aria-label", re.compile(re.escape(f"w = {w}, loss")))
+
+
+@pytest.fixture(scope="module")
+def notebook(site, browser):
+    notebook = NotebookPage(browser, site, "A0_warm_up.ipynb", width=900)
+    failures = notebook.run_all()
+    assert not failures, failures
+    yield notebook
+    assert not notebook.errors, notebook.errors
+
+
+@pytest.fixture(scope="module")
+def lab(notebook):
+    """The lab, opened by an answer to the prediction."""
+    lab = BallPage(notebook)
+    expect(lab.picture).to_be_hidden()
+    lab.place.get_by_label("closer to the bottom").check()
+    lab.button("Commit").click()
+    expect(lab.picture).to_be_visible()
+    return lab
+
+
+@pytest.fixture(autouse=True)
+def fresh(lab):
+    """Each test begins with the parabola, the ball at 2 and learning rate 0.1."""
+    lab.field("Curve").select_option("parabola")
+    lab.type("Learning rate", 0.1)
+    lab.type("Weight w", 1)
+    lab.type("Weight w", 2)
+    lab.lies_at("2.00")
+
+
+def test_steps_move_the_ball_and_back_brings_it_home(lab, screenshot):
+    lab.button("Step").click()
+    lab.lies_at("1.60")
+    lab.says("One step: loss 4.00 -> 2.56. It rolled down.")
+    lab.button("Ten steps").click()
+    lab.lies_at("0.17")
+    screenshot(lab.place, "A0_steps")
+    lab.button("Back to the start").click()
+    lab.lies_at("2.00")
+
+
+def test_the_prediction_is_answered(lab):
+    lab.type("Learning rate", 1.1)
+    expect(lab.words).to_contain_text("the step is -1.1 x 4.00 = -4.40")
+    lab.button("Ten steps").click()
+    lab.lies_at("12.38")
+    lab.says("jumped over the valley and landed higher")
+    lab.says("Not as you said:")
+
+
+def test_the_ball_follows_the_slider_by_mouse_and_by_keyboard(lab):
+    handle = lab.handles.nth(0)
+    handle.focus()
+    lab.page.keyboard.press("ArrowLeft")
+    lab.lies_at("1.90")
+    expect(lab.field("Weight w")).to_have_value("1.9")
+    box = handle.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    lab.page.mouse.move(x, y)
+    lab.page.mouse.down()
+    lab.page.mouse.move(x - 60, y, steps=6)
+    expect(lab.field("Weight w")).to_have_value(re.compile(r"^(0|1\.[0-3])"))  # while the mouse is down
+    lab.page.mouse.up()
+    lab.says("A new start at w = ")
+
+
+def test_the_learning_rate_slider_changes_the_next_step(lab):
+    lab.handles.nth(1).focus()
+    lab.page.keyboard.press("ArrowRight")
+    expect(lab.words).to_contain_text("the step is -0.2 x 4.00 = -0.80")
+
+
+def test_the_other_curve_has_two_valleys_and_the_table_lists_the_steps(lab, screenshot):
+    lab.field("Curve").select_option("two valleys")
+    expect(lab.words).to_contain_text("w = 2.00, loss 2.60, slope 4.30")
+    lab.button("Step").focus()
+    lab.page.keyboard.press("Enter")
+    lab.lies_at("1.57")
+    lab.place.get_by_text("Table of the steps", exact=True).click()
+    expect(lab.place.locator(".mbtutor-table tr")).to_have_count(3)
+    screenshot(lab.place, "A0_two_valleys")
+
+
+def test_the_dark_theme_is_readable(notebook, lab, screenshot):
+    notebook.theme("Dark")
+    assert is_light(lab.picture.locator("text").first)
+    screenshot(lab.place, "A0_dark")
+    notebook.theme("Light")
+
+
+def test_the_lab_fits_a_narrow_page(lab):
+    assert lab.place.evaluate("place => place.scrollWidth <= place.clientWidth + 1")
+
+
+def test_an_exercise_says_what_is_wrong_and_then_that_it_is_right(notebook):
+    for letter, said in (("D", "needs a number for each of 10 columns"), ("A", "A0.1 passed")):
+        cell = notebook.answer("warm-exercise-1", f'mb.check("A0.1", "{letter}")')
+        expect(cell.locator(".mbtutor-result")).to_contain_text(said)
+
+
+def test_the_quiz_says_what_a_wrong_answer_mixes_up(notebook):
+    quiz = notebook.cell("warm-quiz")
+    quiz.get_by_label("0.7").check()
+    quiz.get_by_role("button", name="Answer").nth(2).click()
+    expect(quiz).to_contain_text("That walks uphill")

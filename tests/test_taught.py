@@ -1,0 +1,65 @@
+"""What a lesson builds in the open does the same as what the package holds, so that neither drifts from the other."""
+
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+
+import mbtutor as mb
+
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+
+
+def taught(notebook, name, **known):
+    """The function that a lesson defines, alone with numpy and the names that are `known` there."""
+    cells = nbformat.read(NOTEBOOKS / notebook, as_version=4).cells
+    (source,) = [cell.source for cell in cells if cell.cell_type == "code" and f"def {name}(" in cell.source]
+    names = {"np": np, "mb": mb, **known}
+    exec(source, names)
+    return names[name]
+
+
+@pytest.mark.parametrize(
+    ("curve", "w", "lr"), [("parabola", 2.0, 0.1), ("parabola", 2.0, 1.1), ("two valleys", -2.0, 0.2)]
+)
+def test_a0_the_walk_is_that_of_the_lab(curve, w, lr):
+    lab = mb.SlopeLab(curve, w=w, lr=lr)
+    lab.run()
+    walk = taught("A0_warm_up.ipynb", "walk")
+    np.testing.assert_allclose(lab.walk.places, walk(lab.walk.curve.loss, w, lr, steps=10), rtol=1e-4)
+    lab.close()
+
+
+def test_a0_the_slope_is_that_of_the_figure():
+    slope = taught("A0_warm_up.ipynb", "slope")
+    for w in (-1.0, 0.0, 2.0):
+        assert slope(np.sin, w) == pytest.approx(mb.figures.slope_at(np.sin, w), abs=1e-5)
+
+
+def test_a0_the_gradient_is_that_of_a_network_with_two_weights():
+    rng = np.random.default_rng(0)
+    middle, truth, rows = rng.random(40), rng.integers(0, 2, size=40) * 1.0, np.arange(7, 30)
+    net = mb.Network([mb.Dense(1, 1)], seed=0)
+    net.compile(loss="mean_squared_error", optimizer=mb.SGD(lr=0.1))
+    gradient = taught("A0_warm_up.ipynb", "gradient", middle=middle, truth=truth)
+    _, exact = net.loss_and_gradient(middle[rows, None], truth[rows, None])
+    np.testing.assert_allclose(gradient(net.weights.copy(), rows), exact, atol=1e-4)
+
+
+def test_02_the_iterator_hands_out_the_batches_of_minibatches():
+    data = mb.Dataset(np.arange(100.0).reshape(50, 2), np.arange(50) % 3)
+    batches = mb.MiniBatches(data, batch_size=8, seed=3)
+
+    class Rng:
+        """Draws the order of the first epoch."""
+
+        def permutation(self, n):
+            return batches.order(0)
+
+    built = list(taught("02_make_mini_batches.ipynb", "iterate")(data.X, data.y, 8, Rng()))
+    handed_out = list(batches)
+    assert len(built) == len(handed_out) == 7
+    for (X, y), batch in zip(built, handed_out):
+        np.testing.assert_array_equal(X, batch.X)
+        np.testing.assert_array_equal(y, batch.y)
