@@ -9,6 +9,7 @@ import pytest
 from pieces import click, in_loop, make_data, status, until
 
 import mbtutor as mb
+from mbtutor.exercises import lessons
 from mbtutor.widgets.confusion_table import confusion_table
 from mbtutor.widgets.mistakes import ALL, Mistakes
 
@@ -99,6 +100,8 @@ def test_a_chosen_kind_of_mistake_stays_chosen_when_it_is_no_longer_made(lab):
     assert lab.mistakes.menu.value == kind and lab.matrix[kind] == 0
     assert words(lab.mistakes.pictures) == "0 rows read wrong in this way."
     assert "5 read as 8 (0)" in dict(lab.mistakes.menu.options)
+    click(lab, "Reset")
+    assert lab.mistakes.menu.options == ((ALL, ALL),) and lab.mistakes.menu.value == ALL
 
 
 def test_a_picture_is_the_place_of_its_row_on_the_sheet(digits):
@@ -307,3 +310,30 @@ def test_a_frame_between_two_looks_leaves_the_matrix_alone(small):
         click(small, "Stop")
 
     in_loop(scenario)
+
+
+# The prediction of lesson 04 -------------------------------------------------------------------------------------
+
+
+def test_the_prediction_of_lesson_04_is_answered_by_the_first_run(lab):
+    asked = mb.predict("04", lab)
+    asked.field.index = 1
+    asked.commit.click()
+    assert "Not seen yet." in words(asked.answers)
+    lab.run()
+    said = lab.matrix.sum(axis=0) - lab.matrix.diagonal()
+    assert said.argmax() == 9
+    assert f"It read 34 of the 843 rows wrong. In {said[9]} of them it said 9; " in words(asked.answers)
+    assert words(asked.answers).endswith("Not as you said: 9.")
+
+
+def test_the_prediction_of_lesson_04_waits_for_a_mistake_and_knows_every_digit(small):
+    outcome = lessons.lesson("04").PREDICTION.outcome
+    assert outcome(small) is None
+    small.matrix = np.diag([5, 5, 5])
+    assert outcome(small) is None
+    for digit, option in ((0, 3), (1, 0), (8, 1), (9, 2)):
+        small.matrix = np.eye(10, dtype=int)
+        small.matrix[2, digit], small.matrix[3, 4] = 7, 2
+        assert outcome(small) == (option, outcome(small)[1])
+        assert f"In 7 of them it said {digit}; the next in line is 4, with 2." in outcome(small)[1]

@@ -36,10 +36,10 @@ def _first_column(X):
     return X[:, 0].astype(int)
 
 
-def _examine_evaluate(evaluate):
+def _examine_accuracy(evaluate_accuracy):
     for counts in (((4, 4), (2, 4), (1, 2)), ((3, 4), (1, 4)), ((0, 5),), ((32, 32), (30, 32), (0, 1))):
         right, rows = map(sum, zip(*counts))
-        got = _number(evaluate(_first_column, _batches(*counts)))
+        got = _number(evaluate_accuracy(_first_column, _batches(*counts)))
         if _same(got, right / rows):
             continue
         text = ", ".join(f"{good} of {length} rows right" for good, length in counts)
@@ -59,11 +59,11 @@ def _fault_of_accuracy(got, counts):
     return next((name for name, value in faults.items() if _same(got, value)), "That is not the share of rows right.")
 
 
-EVALUATE = Write(
+ACCURACY = Write(
     id="04.1",
     task="Write the loop that measures accuracy, batch by batch.",
     starter='''
-def evaluate(predict, batches):
+def evaluate_accuracy(predict, batches):
     """Return the share of all rows that are right. predict(X) gives class numbers; batches holds pairs (X, y)."""
     ...
 ''',
@@ -74,7 +74,7 @@ def evaluate(predict, batches):
         "`right / rows` after it.",
     ),
     solution="""
-def evaluate(predict, batches):
+def evaluate_accuracy(predict, batches):
     right = rows = 0
     for X, y in batches:
         right += (predict(X) == y).sum()
@@ -83,30 +83,30 @@ def evaluate(predict, batches):
 """,
     explanation="Rows are counted, not batches, so each row weighs the same wherever the batches are cut. Nothing is "
     "updated: the loop only asks the network and compares.",
-    examine=_examine_evaluate,
+    examine=_examine_accuracy,
     mistakes={
         "mean of means": Mistake(
             "This is the mean of the batches' accuracies: the rows of a short batch weigh too much. Count rows.",
-            "import numpy as np\n\n\ndef evaluate(predict, batches):\n"
+            "import numpy as np\n\n\ndef evaluate_accuracy(predict, batches):\n"
             "    return np.mean([(predict(X) == y).mean() for X, y in batches])",
         ),
         "returned too early": Mistake(
             "Your function returns after the first batch. Take the `return` out of the loop.",
-            "def evaluate(predict, batches):\n    right = rows = 0\n    for X, y in batches:\n"
+            "def evaluate_accuracy(predict, batches):\n    right = rows = 0\n    for X, y in batches:\n"
             "        right += (predict(X) == y).sum()\n        rows += len(y)\n        return right / rows",
         ),
         "last batch only": Mistake(
             "Only the last batch counts. Start the sums before the loop and add to them inside it, with `+=`.",
-            "def evaluate(predict, batches):\n    for X, y in batches:\n        right = (predict(X) == y).sum()\n"
-            "        rows = len(y)\n    return right / rows",
+            "def evaluate_accuracy(predict, batches):\n    for X, y in batches:\n"
+            "        right, rows = (predict(X) == y).sum(), len(y)\n    return right / rows",
         ),
         "not divided": Mistake(
             "This is how many rows are right. A share divides it by how many rows there are.",
-            "def evaluate(predict, batches):\n    return sum((predict(X) == y).sum() for X, y in batches)",
+            "def evaluate_accuracy(predict, batches):\n    return sum((predict(X) == y).sum() for X, y in batches)",
         ),
         "full batches": Mistake(
             "You count every batch as full. The last one may be short: add up `len(y)`.",
-            "def evaluate(predict, batches):\n    size = len(batches[0][1])\n"
+            "def evaluate_accuracy(predict, batches):\n    size = len(batches[0][1])\n"
             "    return sum((predict(X) == y).sum() for X, y in batches) / (size * len(batches))",
         ),
     },
@@ -287,7 +287,7 @@ REPORT = Choose(
     "another run would have looked better. It is lower than 96.9% because the winner's score holds some luck.",
 )
 
-EXERCISES = [EVALUATE, LOSS, SCORES, REPORT]
+EXERCISES = [ACCURACY, LOSS, SCORES, REPORT]
 
 ANSWERS = {1: 0, 8: 1, 9: 2}  # the digit that stands for each option of the prediction; any other digit is option 3
 

@@ -98,8 +98,7 @@ class EvaluationLab(TrainingLab):
     def _settle(self, text):
         super()._settle(text)
         self._note_try()
-        if self.matrix is not None:
-            self.mistakes.offer(self.matrix)
+        self.mistakes.offer(self.matrix)
 
     def _note_try(self):
         """Keep the run as it stands, if it has made an update, as one that can be chosen."""

@@ -43,10 +43,10 @@ class Mistakes:
         self._draw()
 
     def offer(self, matrix):
-        """Let the menu list the mistakes of this confusion matrix; the chosen kind stays chosen."""
-        kinds = [tuple(kind) for kind in np.argwhere(matrix).tolist() if kind[0] != kind[1]]
+        """Let the menu list the mistakes of this confusion matrix (None: no mistakes); the chosen kind stays chosen."""
+        kinds = [] if matrix is None else [tuple(kind) for kind in np.argwhere(matrix).tolist() if kind[0] != kind[1]]
         kinds.sort(key=lambda kind: -matrix[kind])
-        kept = self.menu.value
+        kept = ALL if matrix is None else self.menu.value
         if kept not in (ALL, *kinds):
             kinds.append(kept)
         texts = [f"{figures.read_as(self.data, *kind)} ({matrix[kind]})" for kind in kinds]
