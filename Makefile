@@ -17,7 +17,7 @@ PIP_INSTALL = -m pip install --quiet --disable-pip-version-check --no-compile --
 # The first import lists the fonts, and prints a line about it where that is slow: not in a notebook.
 FONTS = -c 'import matplotlib.font_manager'
 
-# The tests and the stored notebooks start without any progress, and leave the learner's alone.
+# The notebooks are compared as they are without any progress, and the learner's is left alone.
 WITHOUT_PROGRESS = MBTUTOR_PROGRESS="$(CURDIR)/build/no-progress.json"
 
 # Modules of another project must not be seen here, and every start is slow without stored bytecode.
@@ -51,8 +51,9 @@ test-lowest: .venvs/lowest/.ready  ## the tests again, on Python 3.11 and the ol
 bench: .venvs/bench/.ready  ## time an update beside PyTorch, scikit-learn and JAX
 	.venvs/bench/bin/python -m benchmarks.updates $(BENCH_FLAGS)
 
-notebooks: .venv/.test  ## run every notebook in place and store its outputs
-	$(WITHOUT_PROGRESS) $(PY) notebooks/refresh.py
+notebooks: .venv/.test  ## link the lessons, run every notebook in place and store its outputs
+	$(PY) notebooks/link.py
+	$(PY) notebooks/refresh.py
 
 lint: .venv/.test  ## ruff
 	$(PY) -m ruff check .

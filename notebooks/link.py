@@ -24,7 +24,8 @@ STEPS = {
 }
 INTRODUCTION = """# Index: the lessons, and what you have done
 
-Take the lessons in this order; each builds on the ones before it. If arrays and slopes are new to you, begin with A0.
+Take the lessons in this order; each builds on the ones before it. If arrays and slopes are nothing new to you, begin
+with 00.
 Words that are new are explained where they first stand, and again in the [glossary](glossary.ipynb).
 
 """
@@ -32,8 +33,9 @@ PROGRESS = "Run the cell below to see what you have done so far."
 
 
 def lessons():
-    """The paths of the lessons in the order they are taught: 00, 01, ... then A0, A1, ..."""
-    return sorted(path for path in HERE.iterdir() if LESSON.match(path.name))
+    """The paths of the lessons in the order they are taught: A0 to warm up, then 00, 01, ..., then A1, A2, ..."""
+    found = [path for path in HERE.iterdir() if LESSON.match(path.name)]
+    return sorted(found, key=lambda path: (not path.name.startswith("A0"), path.name))
 
 
 def header(path):

@@ -9,6 +9,7 @@ import base64
 import os
 import struct
 import sys
+import tempfile
 from pathlib import Path
 
 import nbformat
@@ -45,7 +46,8 @@ def refresh(path):
         store_widget_state=False,
         coalesce_streams=True,
     )
-    client.execute(env=os.environ | {"MBTUTOR_SNAPSHOT": "1"})
+    with tempfile.TemporaryDirectory() as nobody:  # the page of progress is stored as a new learner sees it
+        client.execute(env=os.environ | {"MBTUTOR_SNAPSHOT": "1", "MBTUTOR_PROGRESS": f"{nobody}/progress.json"})
     nbformat.write(tidy(new, old), path)
 
 

@@ -189,6 +189,12 @@ def test_processes_that_a_learner_starts_do_not_outlive_the_check(tmp_path):
     assert mark.read_text() == last
 
 
+def test_an_answer_that_comes_before_anyone_listens_is_heard(monkeypatch):
+    listen = sandbox._Process._listen
+    monkeypatch.setattr(sandbox._Process, "_listen", lambda process: (time.sleep(1), listen(process)))
+    assert checked(COUNT, COUNT.solution).passed
+
+
 def test_the_learners_own_line_is_shown_and_no_traceback():
     result, _ = count("total = rows\n    return total / (batch_size - batch_size)")
     assert result.code == "line 6: return total / (batch_size - batch_size)"

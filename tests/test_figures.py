@@ -220,35 +220,36 @@ def test_thinning_hides_no_jump_of_the_batch_loss():
     assert np.all(np.diff(x) > 0) and len(x) <= figures.POINTS + 1
 
 
-def test_the_confusion_matrix_writes_its_counts_in_their_places():
-    matrix = np.array([[5, 0, 1], [2, 6, 0], [0, 0, 0]])
-    figure = figures.confusion(matrix, ("a", "b", "c"), "nine rows")
-    (axes,) = figure.axes
-    assert axes.get_title() == "Confusion matrix of nine rows:\n11 right (framed), 3 wrong"
-    written = {text.get_position(): int(text.get_text()) for text in axes.texts}
-    assert written == {(0, 0): 5, (2, 0): 1, (0, 1): 2, (1, 1): 6, (2, 2): 0}, "x is what was said, y is the truth"
-    assert [label.get_text() for label in axes.get_yticklabels()] == ["a", "b", "c"]
-    figures.png(figure)
+# Columns and classes ----------------------------------------------------------------------------------------------
 
 
-def test_a_cell_is_as_dark_as_its_share_of_the_true_class():
-    shades = figures.shades([[3, 1], [0, 0]])
-    np.testing.assert_allclose(shades, [[np.sqrt(0.75), 0.5], [0, 0]])
+def test_histograms_show_the_share_of_the_rows_and_the_mean_of_train(digits):
+    raw = mb.split(mb.datasets.load_digits())
+    figure = figures.histograms(raw[:2], digits[:2], [20, 35], "scaled by min-max")
+    before, after = figure.axes
+    assert before.get_title() == "Before: 2 of the columns as they are"
+    assert after.get_title() == "After: the same columns, scaled by min-max"
+    assert [label.get_text() for label in before.get_yticklabels()] == ["pixel 2,4", "pixel 4,3"]
+    shares, edges, _ = before.patches[0].get_data()
+    counts = np.bincount(raw[0].X[:, 20].astype(int), minlength=17)
+    np.testing.assert_allclose(shares / shares.min(), counts / counts.max())
+    np.testing.assert_allclose(edges[[0, -1]], [0, 16])
+    np.testing.assert_allclose(before.lines[0].get_xdata(), raw[0].X[:, [20, 35]].mean(axis=0))
+    np.testing.assert_allclose(after.lines[0].get_xdata(), digits[0].X[:, [20, 35]].mean(axis=0))
 
 
-def test_misread_shows_the_rows_that_are_wrong_and_what_they_were_read_as(digits):
-    val = digits[1].subset(np.arange(50))
-    predicted = val.y.copy()
-    predicted[[4, 7]] = (val.y[[4, 7]] + 1) % 10
-    figure = figures.misread(val, predicted)
-    named = [axes.get_title() for axes in figure.axes if axes.get_title()]
-    assert named == [f"{val.y[row]} read as {predicted[row]}" for row in (4, 7)]
-    assert repr(figure) == "Picture: 2 of the 2 rows of val that were read wrong"
-    chosen = figures.misread(val, predicted, rows=[7], columns=1)
-    assert [axes.get_title() for axes in chosen.axes] == [named[1]]
+def test_a_column_that_never_varies_and_a_stray_number_can_be_drawn():
+    X = np.column_stack([np.zeros(1000), np.arange(1000.0)])
+    X[-1, 1] = 1e9
+    parts = mb.Dataset(X, np.arange(1000) % 2), mb.Dataset(X[:10], np.arange(10) % 2)
+    axes = figures.histograms(parts, parts, [0, 1]).axes[0]
+    assert max(patch.get_data().edges[-1] for patch in axes.patches) < 1000
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["column 0", "column 1"]
 
 
-def test_misread_without_a_mistake_says_so(digits):
-    figure = figures.misread(digits[1], digits[1].y)
-    assert figure.get_suptitle() == "0 of the 0 rows of val that were read wrong"
-    figures.png(figure)
+def test_class_shares_counts_the_rows_of_each_class():
+    parts = mb.split(mb.datasets.load_digits())
+    figure = figures.class_shares(*parts)
+    assert [axes.get_title() for axes in figure.axes] == [f"{p.name}: {len(p):,} rows, by class" for p in parts]
+    for axes, part in zip(figure.axes, parts):
+        assert [bar.get_height() for bar in axes.patches] == np.bincount(part.y).tolist()

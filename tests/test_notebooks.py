@@ -16,7 +16,10 @@ import nbformat
 import pytest
 from IPython.core.inputtransformer2 import TransformerManager
 
+from mbtutor.exercises import checking, lessons
+
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
+LESSONS = [path for path in NOTEBOOKS if re.match(r"(\d\d|A\d)_", path.name)]  # the rest: index and glossary
 KNOWN_TAGS = {"measured", "nbval-ignore-output"}
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 FOLDED = {"outputs_hidden": True}
@@ -82,7 +85,7 @@ def faults(notebook):
         found.append("not one title, at the top")
     if sum(not is_compared(cell) for cell in cells) > len(cells) / 10:
         found.append("more than one code cell in ten is excluded from comparison")
-    if sum(map(prints, cells)) < FEWEST_COMPARED:
+    if cells and sum(map(prints, cells)) < min(len(cells), FEWEST_COMPARED):
         found.append(f"fewer than {FEWEST_COMPARED} cells have an output that is compared")
     for number, cell in enumerate(cells):
         found.extend(f"code cell {number}: {fault}" for fault in cell_faults(cell))
@@ -130,6 +133,7 @@ def run_nbval(notebooks, folder):
     strict = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=120", "-n", "2", "--dist", "loadfile"]
     command = [sys.executable, "-P", "-m", "pytest", *strict, "-p", "no:cacheprovider", "--junitxml=report.xml", "."]
     env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    env["MBTUTOR_PROGRESS"] = str(folder.resolve() / "progress.json")  # other tests may have left some
     run = subprocess.run(command, cwd=folder, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     assert run.returncode in (0, 1), run.stdout + run.stderr
     return outcomes(folder / "report.xml")
@@ -146,9 +150,30 @@ def outcomes(report):
     return found
 
 
-def test_there_are_notebooks_and_the_first_is_00():
-    assert NOTEBOOKS, "notebooks/ is empty"
-    assert NOTEBOOKS[0].name.startswith("00_")
+def test_there_are_lessons_and_the_first_is_00():
+    assert LESSONS, "notebooks/ is empty"
+    assert LESSONS[0].name.startswith("00_")
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.name)
+def test_a_lesson_has_enough_that_is_compared(path):
+    assert sum(map(prints, code_cells(read(path)))) >= FEWEST_COMPARED
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.name)
+def test_every_exercise_stands_in_its_lesson_as_the_learner_shall_find_it(path):
+    number = path.name[:2]
+    sources = [cell.source for cell in code_cells(read(path))]
+    texts = "\n".join(cell.source for cell in read(path).cells if cell.cell_type == "markdown")
+    lesson = lessons.lesson(number)
+    for exercise in lesson.EXERCISES:
+        assert sources.count(checking.starter(exercise.id)) == 1, exercise.id
+        assert f"### Exercise {exercise.id}: " in texts
+        for letter, text in {**getattr(exercise, "lines", {}), **getattr(exercise, "options", {})}.items():
+            assert re.search(rf"\*\*{letter}\*\*\s+`?{re.escape(text)}`?", texts), f"{exercise.id} {letter}"
+    assert f'mb.quiz("{number}")' in sources
+    assert any(f'mb.predict("{number}", ' in source for source in sources)
+    assert hasattr(lesson, "RECALL") == (f'mb.recall("{number}")' in sources) == (number not in ("00", "A0"))
 
 
 @each_notebook
@@ -165,13 +190,14 @@ def test_is_small(path):
 def test_every_code_cell_of_every_notebook_was_run_and_agreed(tmp_path):
     report = os.environ.get("NBVAL_REPORT")
     ran = outcomes(report) if report else run_nbval({path.name: read(path) for path in NOTEBOOKS}, tmp_path)
-    expected = {path.name: dict.fromkeys(range(len(code_cells(read(path)))), "passed") for path in NOTEBOOKS}
+    cells = {path.name: len(code_cells(read(path))) for path in NOTEBOOKS}
+    expected = {name: dict.fromkeys(range(count), "passed") for name, count in cells.items() if count}
     assert expected
     assert ran == expected
 
 
 def test_a_changed_number_in_any_output_is_found(tmp_path):
-    changed = {path.name: altered(read(path)) for path in NOTEBOOKS}
+    changed = {path.name: altered(read(path)) for path in LESSONS}
     ran = run_nbval({name: notebook for name, (notebook, _) in changed.items()}, tmp_path)
     assert changed
     for name, (_, cells) in changed.items():
@@ -239,7 +265,7 @@ def test_each_fault_is_found(good, spoil):
 
 
 def test_a_stored_notebook_that_is_stripped_is_found():
-    for path in NOTEBOOKS:
+    for path in LESSONS:
         notebook = read(path)
         strip(notebook)
         assert faults(notebook) != []

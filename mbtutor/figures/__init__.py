@@ -1,23 +1,27 @@
 """From a history, a data set or a table of counts to a matplotlib figure."""
 
+from .columns import class_shares, histograms
 from .histories import LINES, POINTS, curve_points, curves, loss_ceiling
 from .mistakes import confusion, misread, read_as, shades
-from .picture import BLUE, INK, VERMILLION, png
+from .picture import BLUE, GREEN, INK, VERMILLION, png
 from .rows import answer, batches_of, gallery, images, one_epoch
 from .slopes import slope, slope_at
 
 __all__ = [
     "BLUE",
+    "GREEN",
     "INK",
     "LINES",
     "POINTS",
     "VERMILLION",
     "answer",
     "batches_of",
+    "class_shares",
     "confusion",
     "curve_points",
     "curves",
     "gallery",
+    "histograms",
     "images",
     "loss_ceiling",
     "misread",

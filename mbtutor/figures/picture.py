@@ -5,7 +5,7 @@ import io
 from matplotlib.figure import Figure
 
 INK = "#666666"  # grid and frames: readable on a light and on a dark page
-BLUE, VERMILLION, SKY = "#0072B2", "#D55E00", "#56B4E9"
+BLUE, VERMILLION, SKY, GREEN = "#0072B2", "#D55E00", "#56B4E9", "#009E73"
 
 
 class Picture(Figure):

@@ -4,6 +4,7 @@ from .batch_explorer import BatchExplorer
 from .evaluation_lab import EvaluationLab
 from .prediction import predict
 from .quiz import quiz, recall
+from .scaling_lab import ScalingLab
 from .slope_lab import SlopeLab
 from .starting_over import reset
 from .training_lab import TrainingLab
@@ -11,6 +12,7 @@ from .training_lab import TrainingLab
 __all__ = [
     "BatchExplorer",
     "EvaluationLab",
+    "ScalingLab",
     "SlopeLab",
     "TrainingLab",
     "predict",

@@ -79,6 +79,13 @@ def push_buttons(about, actions, width="auto"):
     return made
 
 
+def rate_slider(lr, changed):
+    """The slider of the learning rate."""
+    field = ipywidgets.BoundedFloatText(min=1e-6, max=100, step=0.01)
+    marks = {0.0001: "0.0001", 0.001: "0.001", 0.01: "0.01", 0.1: "0.1", 1: "1", 10: "10"}
+    return NumberSlider("Learning rate", lr, RATES, field, marks, changed, "How far one update moves the weights")
+
+
 def menu(name, options, value):
     """A labelled drop-down menu. options: values, or (text, value) pairs."""
     return ipywidgets.Dropdown(description=name, options=options, value=value, style=WIDE, layout={"width": "auto"})

@@ -13,6 +13,7 @@ from ..network import NotFinite
 from .confusion_table import confusion_table
 from .controls import WIDE
 from .mistakes import Mistakes
+from .programs import show_programs
 from .sealed_test import SealedTest
 from .tables import table
 from .training_form import TrainingForm
@@ -28,8 +29,8 @@ LARGEST_SEED = 9999
 class SeededForm(TrainingForm):
     """The form of the training lab with a field for the seed."""
 
-    def __init__(self, start, rows, pace, changed, lr_changed):
-        super().__init__(start, rows, pace, changed, lr_changed)
+    def __init__(self, start, rows, pace, changed, *more):
+        super().__init__(start, rows, pace, changed, *more)
         self.seed_field = ipywidgets.BoundedIntText(
             description="Seed",
             value=start.seed,
@@ -77,7 +78,7 @@ class EvaluationLab(TrainingLab):
         return {"below": [seen, self.tried, self.seal.widget], "sections": scores}
 
     def _explain_settings(self):
-        self._show_code(self.form.settings)
+        show_programs(self.code, self.form.settings, self.train)
 
     # A run --------------------------------------------------------------------------------------------------------
 

@@ -1,6 +1,9 @@
 """Show the code: the settings of a lab as a program for mbtutor, PyTorch or Keras, ready to run."""
 
+import html
 from dataclasses import dataclass
+
+import ipywidgets
 
 from ..optimizers import SGD, Adam, AdamW, RMSProp
 
@@ -48,6 +51,17 @@ def programs(settings, train):
     shape = {"inputs": train.X.shape[1], "outputs": train.classes, **vars(settings)}
     makers = {"mbtutor": _mbtutor, "PyTorch": _pytorch, "Keras": _keras}
     return {name: make(settings, shape, _data_lines(train)) for name, make in makers.items()}
+
+
+def program_tabs():
+    """The widget that shows the programs, one tab a framework."""
+    return ipywidgets.Tab([ipywidgets.HTML() for _ in range(3)], titles=("mbtutor", "PyTorch", "Keras"))
+
+
+def show_programs(tabs, settings, train):
+    """Write the programs of these Settings into the tabs."""
+    for tab, text in zip(tabs.children, programs(settings, train).values()):
+        tab.value = f'<pre class="mbtutor-code" style="overflow-x:auto">{html.escape(text)}</pre>'
 
 
 def _data_lines(train):

@@ -28,6 +28,11 @@ class Run:
         """Where this run ends on that clock if it is not stopped; None for seconds, which nobody knows before."""
         return self._ends.get(clock)
 
+    @property
+    def finished(self):
+        """Whether all its updates were made."""
+        return bool(len(self.history)) and self.history["number"][-1] == self._ends["updates"]
+
     def name_by(self, columns):
         """Let the run be called by these of its settings; by its own label where there are none."""
         named = [f"{column} {self.cells[column]}" for column in columns[:DIFFERENCES]]

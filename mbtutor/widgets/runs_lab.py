@@ -56,6 +56,11 @@ class RunsLab(Lab):
         """The Histories of the runs kept, oldest first; the newest one is the run that is drawn live."""
         return self._runs.histories
 
+    @property
+    def runs(self):
+        """The runs kept, oldest first, each with its `history`, its settings as `cells`, and whether it `finished`."""
+        return list(self._runs.kept)
+
     def run(self):
         """Train to the end of the budget, without a browser or an event loop; return the History."""
         self._begin()

@@ -2,7 +2,7 @@
 
 import ipywidgets
 
-from .controls import RATES, WIDE, NumberSlider, clock_buttons, menu, pace_menu, powers_up_to
+from .controls import WIDE, NumberSlider, clock_buttons, menu, pace_menu, powers_up_to, rate_slider
 from .programs import OPTIMIZERS, Settings
 
 LARGEST_HIDDEN = 512
@@ -28,15 +28,7 @@ class TrainingForm:
             changed,
             "How many rows are averaged for one update",
         )
-        self.lr = NumberSlider(
-            "Learning rate",
-            start.lr,
-            RATES,
-            ipywidgets.BoundedFloatText(min=1e-6, max=100, step=0.01),
-            {0.0001: "0.0001", 0.001: "0.001", 0.01: "0.01", 0.1: "0.1", 1: "1", 10: "10"},
-            lr_changed,
-            "How far one update moves the weights",
-        )
+        self.lr = rate_slider(start.lr, lr_changed)
         self.hidden = NumberSlider(
             "Hidden units",
             start.hidden,

@@ -1,7 +1,5 @@
 """The first lab: choose a batch size, press Train, and watch a network learn."""
 
-import html
-
 import ipywidgets
 
 from .. import checks
@@ -12,7 +10,7 @@ from ..network import Network
 from ..training import train as start_training
 from .batch_preview import preview
 from .controls import PACES, up_to
-from .programs import OPTIMIZERS, Settings, programs
+from .programs import OPTIMIZERS, Settings, program_tabs, show_programs
 from .runs_lab import RunsLab
 from .training_form import LARGEST_BUDGET, LARGEST_HIDDEN, TrainingForm
 
@@ -50,9 +48,7 @@ class TrainingLab(RunsLab):
         pace = checks.choice("pace", pace, tuple(PACES.values()))
         changes = self.handler(self._changed), self.handler(self._lr_changed)
         form = self.form_kind(start, len(self.train), pace, *changes)
-        self.preview, self.code = ipywidgets.HTML(), ipywidgets.Tab()
-        self.code.children = [ipywidgets.HTML() for _ in range(3)]
-        self.code.titles = ("mbtutor", "PyTorch", "Keras")
+        self.preview, self.code = ipywidgets.HTML(), program_tabs()
         super().__init__(form, **self._page())
 
     def _page(self):
@@ -74,8 +70,4 @@ class TrainingLab(RunsLab):
     def _explain_settings(self):
         settings = self.form.settings
         self.preview.value = preview(MiniBatches(self.train, settings.batch_size, seed=settings.seed))
-        self._show_code(settings)
-
-    def _show_code(self, settings):
-        for tab, text in zip(self.code.children, programs(settings, self.train).values()):
-            tab.value = f'<pre class="mbtutor-code" style="overflow-x:auto">{html.escape(text)}</pre>'
+        show_programs(self.code, settings, self.train)
