@@ -5,6 +5,7 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pytest
+from pieces import make_data, make_net
 
 import mbtutor as mb
 
@@ -72,3 +73,18 @@ def test_01_min_max_scales_as_the_packaged_one():
     built = taught("01_prepare_the_data.ipynb", "min_max")(train.X, train.X, val.X)
     for X, packaged in zip(built, mb.min_max(train, val), strict=True):
         np.testing.assert_array_equal(X, packaged.X)
+
+
+@pytest.mark.parametrize("batch_size", [1, 7, 50, 64])
+def test_04_the_evaluation_is_that_of_evaluate(batch_size):
+    data = make_data(50)
+    net = make_net([mb.Dense(4, 8), mb.ReLU(), mb.Dropout(0.5), mb.Dense(8, 3)])
+    built = taught("04_evaluate_the_model.ipynb", "evaluate")(net, data, batch_size)
+    assert built == pytest.approx(mb.evaluate(net, data), abs=1e-12)
+
+
+def test_04_the_confusion_matrix_is_that_of_the_package():
+    rng = np.random.default_rng(0)
+    y, predicted = rng.integers(0, 4, size=(2, 200))
+    built = taught("04_evaluate_the_model.ipynb", "confusion_matrix")(y, predicted, 5)
+    np.testing.assert_array_equal(built, mb.confusion_matrix(y, predicted, 5))
