@@ -160,8 +160,8 @@ def test_a_new_layer_during_a_run_starts_a_new_run(lab):
 
     in_loop(scenario)
     assert status(lab) == "Stopped." and len(lab.histories) == 2
-    assert "run 1: hidden layers 1 x 32 ReLU" in lab.curves.widget.value
-    assert "run 2: hidden layers 2 x 32 ReLU" in lab.curves.widget.value
+    assert "run 1: 1 x 32 ReLU" in lab.curves.widget.value
+    assert "run 2: 2 x 32 ReLU" in lab.curves.widget.value
 
 
 def test_runs_are_called_by_what_differs_between_them(lab):
@@ -170,8 +170,8 @@ def test_runs_are_called_by_what_differs_between_them(lab):
     choose(lab, init="all zero", loss="mean squared error")
     lab.run()
     names = [history.label for history in lab.histories]
-    assert names[0] == "run 1: first weights He uniform, loss cross-entropy"
-    assert names[1] == "run 2: first weights all zero, loss mean squared error"
+    assert names[0] == "run 1: first weights He uniform, cross-entropy"
+    assert names[1] == "run 2: first weights all zero, mean squared error"
 
 
 def test_runs_with_another_loss_share_the_accuracy_panel_only(lab):
@@ -180,8 +180,8 @@ def test_runs_with_another_loss_share_the_accuracy_panel_only(lab):
     choose(lab, loss="mean squared error")
     lab.run()
     loss, accuracy = lab.figure().axes
-    assert "run 1: loss cross-entropy" in [line.get_label() for line in accuracy.lines]
-    assert "run 1: loss cross-entropy" not in [line.get_label() for line in loss.lines]
+    assert "run 1: cross-entropy" in [line.get_label() for line in accuracy.lines]
+    assert "run 1: cross-entropy" not in [line.get_label() for line in loss.lines]
     assert loss.get_ylim()[1] < 1, "the axis fits the squared error, not the cross-entropy of the run before"
 
 
@@ -194,7 +194,7 @@ def test_the_table_gains_the_columns_of_the_network(lab):
     assert columns[1:7] == ["batch size", "learning rate", "optimizer", "hidden layers", "first weights", "loss"]
     cells = re.findall(r"<td[^>]*>([^<]*)", lab.table.value)
     assert cells[4:7] == ["2 x 32 Tanh", "all zero", "mean squared error"]
-    assert cells[len(columns) + 4] == "none"
+    assert cells[len(columns) + 4] == "no hidden layer"
 
 
 def test_the_largest_network_is_quick_and_small_enough_at_every_batch_size(digits):

@@ -39,7 +39,8 @@ class RunsLab(Lab):
         form.pace.observe(self.handler(self._pace_changed), "value")
         actions = (self._train, self._pause, self._one_update, self._stop, self._reset, self._save)
         self.buttons = run_buttons([self.handler(action) for action in actions])
-        self.curves, self.progress, self.table = LiveCurves(), ipywidgets.HTML(), ipywidgets.HTML()
+        self.curves, self.progress = LiveCurves(), ipywidgets.HTML()
+        self.table = ipywidgets.HTML(layout={"overflow": "auto"})
         live, sections = [self.curves.widget, self.progress, self.status], sections or {}
         sections = {"Table of the runs": self.table, **sections}
         self.view.children = page(self.buttons, form, live, above, below, sections)

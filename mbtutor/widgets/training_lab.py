@@ -95,7 +95,7 @@ class TrainingLab(RunsLab):
         if not self.network:
             return {**cells, "hidden": settings.hidden}
         layers = f"{settings.hidden_layers} x {settings.hidden} {settings.activation}"
-        cells["hidden layers"] = layers if settings.hidden_layers else "none"
+        cells["hidden layers"] = layers if settings.hidden_layers else "no hidden layer"
         return {**cells, "first weights": settings.init, "loss": settings.loss}
 
     def _explain_settings(self):
