@@ -24,7 +24,8 @@ class RunsLab(Lab):
 
     It also says what differs:
     `name`: how its saved files begin.
-    `_new_run(settings)`: (what mb.train returns, the run in a few words, {column: text} for the table of runs).
+    `_new_run(settings)`: (what mb.train returns, the run in a few words, {column: text} for the table of runs); the
+    column of a learning rate that can change during a run is called "learning rate".
     `_explain_settings()`: show what the settings mean, as soon as they change.
     `_frame_more()`: draw what it shows besides the curves; called with each frame, and when a run comes to rest.
     """

@@ -44,7 +44,7 @@ class TrainingForm:
         for widget in (self.optimizer, self.amount, self.budget, *self.architecture.values()):
             widget.observe(lambda change: self._menu_moved(changed), "value")
         budget = ipywidgets.HBox([self.amount, self.budget])
-        of_network, of_training = [self.hidden.widget], [self.optimizer, budget, self.pace]
+        self.network, of_network, of_training = None, [self.hidden.widget], [self.optimizer, budget, self.pace]
         if architecture:
             layers, activation, init, loss = self.architecture.values()
             of_network, of_training = [], [loss, *of_training]
