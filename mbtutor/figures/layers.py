@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.collections import LineCollection
 
 from .. import checks
-from .picture import BLUE, INK, SKY, VERMILLION, Picture
+from .picture import BLUE, SKY, VERMILLION, Picture
 
 UNITS = 6  # a layer with more units is drawn with a gap
 
