@@ -18,7 +18,17 @@ _ROOMS = {
     "figures": [],
     "losses": [],
     "exercises": ["check", "hint", "solution", "progress"],
-    "widgets": ["BatchExplorer", "ScalingLab", "SlopeLab", "TrainingLab", "predict", "quiz", "recall", "reset"],
+    "widgets": [
+        "BatchExplorer",
+        "EvaluationLab",
+        "ScalingLab",
+        "SlopeLab",
+        "TrainingLab",
+        "predict",
+        "quiz",
+        "recall",
+        "reset",
+    ],
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 __all__ = sorted([*_ROOMS, *_ROOM_OF])

@@ -79,6 +79,12 @@ def test_the_loss_axis_holds_a_run_that_explodes_without_hiding_the_others():
     assert figures.loss_ceiling([history]) == pytest.approx(1.08 * 2 * 2.0)
 
 
+def test_a_run_that_starts_far_above_another_does_not_hide_it():
+    high = mb.History([Update(0, 0, 0, 0.0, val_loss=6000.0, val_accuracy=0.1)])
+    assert figures.loss_ceiling([high]) == pytest.approx(1.08 * 6000)
+    assert figures.loss_ceiling([high, history_of([1, 1])]) == pytest.approx(1.08 * 5 * 2.0)
+
+
 def test_an_empty_history_can_be_drawn():
     figures.png(figures.curves([mb.History()]))
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pytest
+from pieces import make_data, make_net
 
 import mbtutor as mb
 
@@ -102,3 +103,18 @@ def test_03_the_cross_entropy_holds_out_large_scores():
     cross_entropy = taught("03_train_the_model.ipynb", "cross_entropy")
     loss, slopes = cross_entropy(np.array([[1000.0, -1000.0]]), np.array([0]))
     assert loss == 0 and np.array_equal(slopes, [[0, 0]])
+
+
+@pytest.mark.parametrize("batch_size", [1, 7, 50, 64])
+def test_04_the_evaluation_is_that_of_evaluate(batch_size):
+    data = make_data(50)
+    net = make_net([mb.Dense(4, 8), mb.ReLU(), mb.Dropout(0.5), mb.Dense(8, 3)])
+    built = taught("04_evaluate_the_model.ipynb", "evaluate")(net, data, batch_size)
+    assert built == pytest.approx(mb.evaluate(net, data), abs=1e-12)
+
+
+def test_04_the_confusion_matrix_is_that_of_the_package():
+    rng = np.random.default_rng(0)
+    y, predicted = rng.integers(0, 4, size=(2, 200))
+    built = taught("04_evaluate_the_model.ipynb", "confusion_matrix")(y, predicted, 5)
+    np.testing.assert_array_equal(built, mb.confusion_matrix(y, predicted, 5))

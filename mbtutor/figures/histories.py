@@ -62,6 +62,7 @@ def panels(clock):
     figure.subplots_adjust(left=0.05, right=0.985, top=0.92, bottom=0.36, wspace=0.15)
     left.set_title("Loss: how wrong (lower is better)")
     right.set_title("Accuracy: share of rows right (higher is better)")
+    left.yaxis.set_major_formatter(lambda value, _: f"{value:g}" if value < 10_000 else f"{value / 1000:g}k")
     right.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
     if clock != "seconds":
         for axes in (left, right):
@@ -108,13 +109,15 @@ def curve_points(history, clock):
 def loss_ceiling(histories):
     """Where the loss axis ends: a little above the highest validation loss, but not beyond twice the first one.
 
-    Only histories with the last one's loss count.
+    Only histories with the last one's loss count; where one of them starts far above another, the axis serves the
+    lower one: it ends at five times its first loss.
     """
     losses = [history.measured("val_loss")[1] for history in histories if history.loss == histories[-1].loss]
     losses = [values for values in losses if len(values)]
     if not losses:
         return 2.5
-    return 1.08 * max(min(values.max(), 2 * values[0]) for values in losses)
+    highest = max(min(values.max(), 2 * values[0]) for values in losses)
+    return 1.08 * min(highest, 5 * min(values[0] for values in losses))
 
 
 def _batch_size(history):

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.collections import LineCollection
 
 from .. import checks
-from .picture import BLUE, INK, SKY, VERMILLION, Picture
+from .picture import BLUE, SKY, VERMILLION, Picture
 
 UNITS = 6  # a layer with more units is drawn with a gap
 
@@ -48,6 +48,6 @@ def _heights(size):
 def _bundle(axes, i, inputs, outputs, dashes):
     """The weights between two layers as lines, and their number above."""
     ends = [[(i, low), (i + 1, high)] for low in _heights(inputs) for high in _heights(outputs)]
-    axes.add_collection(LineCollection(ends, colors=INK, linewidths=0.5, alpha=0.55, linestyles=dashes))
+    axes.add_collection(LineCollection(ends, colors="#888888", linewidths=0.5, alpha=0.8, linestyles=dashes))
     text = f"{inputs} x {outputs} + {outputs}\n= {weights_between([inputs, outputs]):,}"
     axes.text(i + 0.5, 1.2, text, ha="center", va="bottom", fontsize=9)

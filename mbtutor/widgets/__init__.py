@@ -1,6 +1,7 @@
 """The labs, and the questions around them: the only rooms that know ipywidgets."""
 
 from .batch_explorer import BatchExplorer
+from .evaluation_lab import EvaluationLab
 from .prediction import predict
 from .quiz import quiz, recall
 from .scaling_lab import ScalingLab
@@ -10,6 +11,7 @@ from .training_lab import TrainingLab
 
 __all__ = [
     "BatchExplorer",
+    "EvaluationLab",
     "ScalingLab",
     "SlopeLab",
     "TrainingLab",

@@ -10,8 +10,7 @@ def table(caption, rows):
     head = "".join(f'<th scope="col" style="padding:2px 10px">{html.escape(name)}</th>' for name in rows[0])
     body = "".join(f"<tr>{''.join(_cell(row[name]) for name in rows[0])}</tr>" for row in rows)
     title = f"<caption>{html.escape(caption)}</caption>"
-    text = f'<table class="mbtutor-table" style="line-height:1.6">{title}<tr>{head}</tr>{body}</table>'
-    return f'<div style="overflow-x:auto">{text}</div>'
+    return f'<table class="mbtutor-table" style="line-height:1.6">{title}<tr>{head}</tr>{body}</table>'
 
 
 def _cell(text):

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import ipywidgets
 
-from .controls import WIDE, NumberSlider, clock_buttons, menu, pace_menu, powers_up_to, rate_slider
+from .controls import WIDE, NumberSlider, WholeField, clock_buttons, menu, pace_menu, powers_up_to, rate_slider
 from .settings import ACTIVATIONS, INITS, LOSSES, OPTIMIZERS
 
 # One update on all digits at once stays under 0.2 s: with 512 units in one hidden layer, or 256 in each of three.
@@ -44,7 +44,7 @@ class TrainingForm:
         for widget in (self.optimizer, self.amount, self.budget, *self.architecture.values()):
             widget.observe(lambda change: self._menu_moved(changed), "value")
         budget = ipywidgets.HBox([self.amount, self.budget])
-        of_network, of_training = [self.hidden.widget], [self.optimizer, budget, self.pace]
+        self.network, of_network, of_training = None, [self.hidden.widget], [self.optimizer, budget, self.pace]
         if architecture:
             layers, activation, init, loss = self.architecture.values()
             of_network, of_training = [], [loss, *of_training]
@@ -86,7 +86,7 @@ def _batch_size_slider(size, rows, changed):
         "Batch size",
         size,
         powers_up_to(rows),
-        ipywidgets.BoundedIntText(min=1, max=rows),
+        WholeField(min=1, max=rows),
         {1: "1", 32: "32", 64: "64", 128: "128", rows: f"all {rows:,}"},
         changed,
         "How many rows are averaged for one update",
@@ -98,7 +98,7 @@ def _hidden_slider(units, highest, changed):
         "Hidden units",
         units,
         powers_up_to(highest),
-        ipywidgets.BoundedIntText(min=1, max=highest),
+        WholeField(min=1, max=highest),
         {1: "1", 8: "8", 32: "32", 128: "128", highest: str(highest)},
         changed,
         "How many numbers the network has between its input and its output",

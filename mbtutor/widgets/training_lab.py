@@ -31,6 +31,7 @@ class TrainingLab(RunsLab):
     """
 
     name = "training_lab"
+    form_kind = TrainingForm
 
     def __init__(
         self,
@@ -69,13 +70,16 @@ class TrainingLab(RunsLab):
             loss=loss,
         )
         pace = checks.choice("pace", pace, tuple(PACES.values()))
-        changed, lr_changed = self.handler(self._changed), self.handler(self._lr_changed)
-        form = TrainingForm(start, len(self.train), pace, changed, lr_changed, bool(architecture))
-        self._prefix = svg.new_prefix()
-        self.code = program_tabs()
+        changes = self.handler(self._changed), self.handler(self._lr_changed)
+        form = self.form_kind(start, len(self.train), pace, *changes, bool(architecture))
+        self._prefix, self.code = svg.new_prefix(), program_tabs()
         self.preview, self.network = ipywidgets.HTML(), ipywidgets.HTML() if architecture else None
-        above = _side_by_side(form.network, self.network, self.preview) if architecture else self.preview
-        super().__init__(form, above=[above], sections={"Show the code": self.code})
+        super().__init__(form, **self._page(form))
+
+    def _page(self, form):
+        """The widgets around form and curves: above, below and sections, as RunsLab takes them."""
+        above = _side_by_side(form.network, self.network, self.preview) if self.network else self.preview
+        return {"above": [above], "sections": {"Show the code": self.code}}
 
     def _new_run(self, settings):
         net = settings.make_network(self.train.X.shape[1], self.train.classes)
@@ -91,7 +95,7 @@ class TrainingLab(RunsLab):
         if not self.network:
             return {**cells, "hidden": settings.hidden}
         layers = f"{settings.hidden_layers} x {settings.hidden} {settings.activation}"
-        cells["hidden layers"] = layers if settings.hidden_layers else "none"
+        cells["hidden layers"] = layers if settings.hidden_layers else "no hidden layer"
         return {**cells, "first weights": settings.init, "loss": settings.loss}
 
     def _explain_settings(self):
