@@ -13,9 +13,18 @@ def _examine_parts(got, right, wrong, given):
     if not isinstance(got, (tuple, list)) or len(got) != len(right):
         raise NotYet(f"Return {len(right)} things: `return {', '.join(right)}`.", f"It returned `{short(got)}`.")
     for (name, values), part in zip(right.items(), got):
-        known = [mistake for mistake, (where, faulty) in wrong.items() if where == name and _close(part, faulty)]
         if not _close(part, values):
-            raise NotYet(known[0] if known else _fault_of_array(name, part, values), seen(given, part, values))
+            known = [mistake for mistake, (where, faulty) in wrong.items() if where == name and _close(part, faulty)]
+            fault = known[0] if known else _fault_of_array(name, part, values)
+            raise NotYet(fault, seen(given, _rounded(part), _rounded(values)))
+
+
+def _rounded(values):
+    """The numbers as a learner can compare them: with two digits. What is no array of numbers stays as it is."""
+    try:
+        return values if values is None else np.asarray(values, dtype=float).round(2).tolist()
+    except (TypeError, ValueError):
+        return values
 
 
 def _close(got, right):
