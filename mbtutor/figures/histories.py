@@ -24,6 +24,7 @@ LINES = {
     "val_accuracy": ("accuracy", VERMILLION, 2, (0, (4, 1.5)), "validation"),
 }
 SMOOTHED_EXAMPLES = 500
+LONGEST_OF_TWO = 25  # letters of a label, so that two of them stand side by side below a panel
 POINTS = 240  # a line of more points looks the same on a screen and takes longer to draw
 
 
@@ -78,16 +79,19 @@ def legends(axes, current):
     handles, labels = axes["loss"].get_legend_handles_labels()
     kinds = {label for *_, label in LINES.values()}
     lines = list(zip(handles, labels))
+    earlier = [line for line in lines if line[1] not in kinds]
     _legend(axes["loss"], [line for line in lines if line[1] in kinds], current, columns=3)
-    _legend(axes["accuracy"], [line for line in lines if line[1] not in kinds], "earlier runs, validation", columns=2)
+    if all(len(label) <= LONGEST_OF_TWO for _, label in earlier):
+        _legend(axes["accuracy"], earlier, "earlier runs, validation", columns=2)
+    else:
+        _legend(axes["accuracy"], earlier, "earlier runs, validation", columns=1, size=8, labelspacing=0.2)
 
 
-def _legend(axes, lines, title, columns):
+def _legend(axes, lines, title, columns, size=9, **options):
     if lines:
         below = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.17), "ncols": columns, "frameon": False}
-        axes.legend(
-            *zip(*lines), title=title, fontsize=9, title_fontsize=9, handlelength=2.6, columnspacing=1.2, **below
-        )
+        below |= {"fontsize": size, "title_fontsize": size, "handlelength": 2.6, "columnspacing": 1.2}
+        axes.legend(*zip(*lines), title=title, **below, **options)
 
 
 def curve_points(history, clock):
