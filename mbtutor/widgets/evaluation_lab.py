@@ -13,7 +13,7 @@ from ..network import NotFinite
 from .confusion_table import confusion_table
 from .controls import WIDE
 from .mistakes import Mistakes
-from .programs import show_programs
+from .programs import program_tabs, show_programs
 from .sealed_test import SealedTest
 from .tables import table
 from .training_form import TrainingForm
@@ -68,10 +68,11 @@ class EvaluationLab(TrainingLab):
         super().__init__(train, val, **settings)
 
     def _page(self):
-        self.tries = Tries()
+        self.tries, self.code = Tries(), program_tabs()
         self.seal = SealedTest(self.test, self.tries, self.handler)
         self.confusion, self.tried, self.scores = (ipywidgets.HTML() for _ in range(3))
         self.confusion.layout.min_width = "400px"
+        self.tried.layout.display = "block"  # so that a wide table scrolls within a narrow page
         self.mistakes = Mistakes(self.val, self.handler)
         seen = ipywidgets.HBox([self.confusion, self.mistakes.widget], layout={"flex_flow": "row wrap"})
         scores = {"Precision, recall and F1 of each class": self.scores, "Show the code": self.code}

@@ -48,11 +48,11 @@ class TrainingLab(RunsLab):
         pace = checks.choice("pace", pace, tuple(PACES.values()))
         changes = self.handler(self._changed), self.handler(self._lr_changed)
         form = self.form_kind(start, len(self.train), pace, *changes)
-        self.preview, self.code = ipywidgets.HTML(), program_tabs()
         super().__init__(form, **self._page())
 
     def _page(self):
-        """The widgets around form and curves: above, below and sections, as RunsLab takes them."""
+        """Make the widgets around form and curves: above, below and sections, as RunsLab takes them."""
+        self.preview, self.code = ipywidgets.HTML(), program_tabs()
         return {"above": [self.preview], "sections": {"Show the code": self.code}}
 
     def _new_run(self, settings):
