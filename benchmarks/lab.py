@@ -34,6 +34,8 @@ async def measure(clicks=0):
     _slider(lab)
     _frame(lab)
     await _drawing_share(lab)
+    lab.close()
+    await _architecture(train, val)
     await _click_around(train, val, clicks)
 
 
@@ -42,16 +44,33 @@ async def _stop(lab):
     for batch_size, hidden in SETTINGS:
         lab.form.batch_size.field.value, lab.form.hidden.field.value = batch_size, hidden
         lab.form.amount.value = 10_000
-        lab.buttons["Train"].click()
-        waits, until = [], time.perf_counter() + 3
-        while time.perf_counter() < until:
-            asked = time.perf_counter()
-            await asyncio.sleep(0)
-            waits.append(time.perf_counter() - asked)
-        lab.buttons["Stop"].click()
-        text = f"median {1e3 * statistics.median(waits):.0f} ms, longest {1e3 * max(waits):.0f} ms"
-        print(f"a click waits, at batch size {batch_size} with {hidden} hidden units: {text} ({_resident():.0f} MB)")
+        print(f"at batch size {batch_size} with {hidden} hidden units: {await _waits(lab)}")
     lab.form.hidden.field.value, lab.form.amount.value = 32, 5
+
+
+async def _waits(lab):
+    lab.buttons["Train"].click()
+    waits, until = [], time.perf_counter() + 3
+    while time.perf_counter() < until:
+        asked = time.perf_counter()
+        await asyncio.sleep(0)
+        waits.append(time.perf_counter() - asked)
+    lab.buttons["Stop"].click()
+    waited = f"median {1e3 * statistics.median(waits):.0f} ms, longest {1e3 * max(waits):.0f} ms"
+    return f"a click waits {waited} ({_resident():.0f} MB)"
+
+
+async def _architecture(train, val):
+    """The lab with an architecture: its largest network on all rows at once, and a change of the network when idle."""
+    lab = mb.TrainingLab(train, val, architecture=True, hidden=256, batch_size=len(train), pace=math.inf, epochs=10_000)
+    layers = lab.form.architecture["hidden_layers"]
+    for number in (1, 2, 3):
+        layers.value = number
+        print(f"at batch size {len(train)} with {number} x 256 hidden units: {await _waits(lab)}")
+    slider = lab.form.hidden.slider
+    times = [_seconds(setattr, slider, "value", units) for units in lab.form.hidden.options * 3]
+    print(f"an idle change of the network, its picture included: median {1e3 * statistics.median(times):.0f} ms")
+    lab.close()
 
 
 def _slider(lab):

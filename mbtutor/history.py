@@ -14,10 +14,11 @@ class History:
     """Grows by `append(update)`. Each column is a read-only array with NaN where nothing was measured.
 
     Columns: number, epoch, examples, seconds, loss, accuracy, val_loss, val_accuracy (all (updates + 1,) float64).
+    label: what a picture calls the run. loss: the name of its loss; two different losses are not drawn on one axis.
     """
 
-    def __init__(self, updates=(), label=""):
-        self.label = label
+    def __init__(self, updates=(), label="", loss=""):
+        self.label, self.loss = label, loss
         self._columns, self._count = np.empty((len(Update._fields), 64)), 0  # room that doubles when it is full
         for update in updates:
             self.append(update)

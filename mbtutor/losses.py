@@ -9,7 +9,19 @@ import numpy as np
 from . import checks
 
 
-class CrossEntropy:
+class _OfClasses:
+    """What losses for classes share: which answers they take, and how they decide."""
+
+    def check(self, y, outputs):
+        """Raise a ValueError that says how to mend labels that `outputs` classes cannot hold."""
+        (_check_probabilities if y.ndim == 2 else _check_classes)(y, outputs)
+
+    def decide(self, Y):
+        """The class with the largest output, (n,)."""
+        return Y.argmax(axis=1)
+
+
+class CrossEntropy(_OfClasses):
     """Softmax cross-entropy for classes: loss = mean of -log p[y], where p = softmax(Y).
 
     Y: (n, K) outputs before the softmax. y: (n,) class numbers, or (n, K) probabilities.
@@ -42,14 +54,6 @@ class CrossEntropy:
             return dZ.T
 
         return loss, backward
-
-    def check(self, y, outputs):
-        """Raise a ValueError that says how to mend labels that `outputs` classes cannot hold."""
-        (_check_probabilities if y.ndim == 2 else _check_classes)(y, outputs)
-
-    def decide(self, Y):
-        """The class with the largest output, (n,)."""
-        return Y.argmax(axis=1)
 
 
 class BinaryCrossEntropy:
@@ -95,13 +99,31 @@ class MeanSquaredError:
 
     def check(self, y, outputs):
         """Raise a ValueError for targets of another shape than the outputs."""
+        if y.ndim == 1 and outputs > 1 and y.dtype.kind in "iu":
+            raise ValueError(
+                f"y holds one whole number a row, the network {outputs} outputs: for class numbers use "
+                f'loss="one_hot_squared_error", for a number to be hit a network with 1 output'
+            )
         _check_targets(y, outputs)
 
     def decide(self, Y):
         """None: a regression decides on no class, so it has no accuracy."""
 
 
-LOSSES = {loss.name: loss for loss in (CrossEntropy, BinaryCrossEntropy, MeanSquaredError)}
+class OneHotSquaredError(_OfClasses):
+    """Mean squared error for classes: loss = mean of (Y - y)**2, where y is 1 for the right class and 0 for the others.
+
+    Y: (n, K) outputs, without a softmax. y: (n,) class numbers, or (n, K) probabilities.
+    All outputs 0 give a loss of 1 / K.
+    """
+
+    name = "one_hot_squared_error"
+
+    def forward(self, Y, y):
+        return MeanSquaredError().forward(Y, np.eye(Y.shape[1], dtype=Y.dtype)[y] if y.ndim == 1 else y)
+
+
+LOSSES = {loss.name: loss for loss in (CrossEntropy, BinaryCrossEntropy, MeanSquaredError, OneHotSquaredError)}
 
 
 def as_loss(loss):
@@ -132,7 +154,7 @@ def _check_targets(y, outputs):
 def _check_classes(y, outputs):
     if y.dtype.kind not in "iu":
         raise ValueError(
-            f"y holds {y.dtype} numbers such as {y[0]}; cross_entropy needs class numbers 0..{outputs - 1}. Use "
+            f"y holds {y.dtype} numbers such as {y[0]}; this loss needs class numbers 0..{outputs - 1}. Use "
             'y.astype(int) if they are classes, or loss="mean_squared_error" if they are measurements'
         )
     low, high = y.min(), y.max()

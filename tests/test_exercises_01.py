@@ -52,7 +52,7 @@ ODD = {
     "one table": (STANDARDIZE, "def f(train, other):\n    return [train]", "Return two arrays, one for each"),
     "a number": (STANDARDIZE, "def f(train, other):\n    return 1.5", "return or yield several things"),
     "text": (PREPARE, "def f(train, val):\n    return 'ab'", "Return two arrays of numbers"),
-    "swapped": (PREPARE, "def f(train, val):\n    return val, train", r"The shapes must stay \(8, 2\) and \(3, 2\)"),
+    "swapped": (PREPARE, "def f(train, val):\n    return val, train", r"The shapes must stay \(4, 2\) and \(2, 2\)"),
     "far off": (PREPARE, "def f(train, val):\n    return 2 * train, val", "The shapes are right, the numbers are not"),
     "two parts": (SPLIT, "def f(n, v, t, s):\n    return range(n), []", "Return three arrays of row numbers"),
     "a mask": (SPLIT, "def f(n, v, t, s):\n    return [[True] * n] * 3", "Each part must be a row of whole"),

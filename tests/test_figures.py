@@ -79,6 +79,12 @@ def test_the_loss_axis_holds_a_run_that_explodes_without_hiding_the_others():
     assert figures.loss_ceiling([history]) == pytest.approx(1.08 * 2 * 2.0)
 
 
+def test_a_run_that_starts_far_above_another_does_not_hide_it():
+    high = mb.History([Update(0, 0, 0, 0.0, val_loss=6000.0, val_accuracy=0.1)])
+    assert figures.loss_ceiling([high]) == pytest.approx(1.08 * 6000)
+    assert figures.loss_ceiling([high, history_of([1, 1])]) == pytest.approx(1.08 * 5 * 2.0)
+
+
 def test_an_empty_history_can_be_drawn():
     figures.png(figures.curves([mb.History()]))
 
@@ -254,3 +260,59 @@ def test_class_shares_counts_the_rows_of_each_class():
     assert [axes.get_title() for axes in figure.axes] == [f"{p.name}: {len(p):,} rows, by class" for p in parts]
     for axes, part in zip(figure.axes, parts):
         assert [bar.get_height() for bar in axes.patches] == np.bincount(part.y).tolist()
+
+
+@pytest.mark.parametrize("sizes", [[64, 10], [64, 32, 10], [4, 3, 2, 1], [64, 256, 256, 256, 10]])
+def test_architecture_counts_the_weights_that_a_network_has(sizes):
+    layers = [mb.Dense(inputs, outputs) for inputs, outputs in zip(sizes, sizes[1:])]
+    weights = mb.Network(layers).weights.size
+    axes = figures.architecture(sizes, "Tanh").axes[0]
+    assert axes.get_title() == f"The network and its {weights:,} weights"
+    texts = [text.get_text() for text in axes.texts]
+    assert sum(int(text.split("= ")[1].replace(",", "")) for text in texts if "=" in text) == weights
+    assert f"{sizes[0]}\ninputs" in texts and f"{sizes[-1]}\noutputs" in texts
+    assert texts.count(f"{sizes[1]}\nTanh") == (sizes.count(sizes[1]) if len(sizes) > 2 else 0)
+
+
+def test_architecture_draws_a_line_for_each_pair_of_units_and_dots_zero_weights():
+    axes = figures.architecture([3, 2, 4]).axes[0]
+    assert [len(bundle.get_segments()) for bundle in axes.collections[:2]] == [6, 8]
+    styles = [figures.architecture([3, 2], zero=zero).axes[0].collections[0].get_linestyle() for zero in (False, True)]
+    assert styles[0] != styles[1]
+
+
+def test_architecture_fits_its_picture():
+    figure = figures.architecture([64, 256, 256, 256, 10], "Sigmoid")
+    axes = figure.axes[0]
+    for text in [axes.title, *axes.texts]:
+        box = text.get_window_extent()
+        assert min(box.x0, box.y0) >= 0 and box.x1 <= figure.bbox.width and box.y1 <= figure.bbox.height
+
+
+def test_architecture_refuses_a_layer_without_units():
+    with pytest.raises(ValueError, match=r"sizes\[1\] must be a whole number of at least 1; got 0"):
+        figures.architecture([64, 0, 10])
+
+
+def test_an_earlier_run_of_another_loss_is_drawn_on_the_accuracy_panel_alone():
+    other, same, current = (history_of([1, 1, 1, 1], label=f"run {i}") for i in range(3))
+    other.loss, same.loss, current.loss = "a", "b", "b"
+    loss, accuracy = figures.curves([other, same, current]).axes
+    assert [line.get_label() for line in loss.lines if line.get_gid() is None] == ["run 1"]
+    assert [line.get_label() for line in accuracy.lines if line.get_gid() is None] == ["run 0", "run 1"]
+    assert [text.get_text() for text in accuracy.get_legend().get_texts()] == ["run 0", "run 1"]
+
+
+def test_the_loss_axis_fits_the_losses_of_the_last_kind():
+    large, small = history_of([2, 2]), history_of([0.1, 0.1])
+    large.loss = "another"
+    assert figures.loss_ceiling([large, small]) == figures.loss_ceiling([small])
+
+
+def test_long_names_of_runs_fit_below_the_panels():
+    label = "run 12: " + "Nesterov momentum, mean squared error, Sigm ..."[-44:]
+    figure = figures.curves([history_of([1, 1], label=label) for _ in range(6)])
+    figures.png(figure)
+    left, right = (axes.get_legend().get_window_extent() for axes in figure.axes)
+    assert left.x0 >= 0 and left.x1 < right.x0 and right.x1 < figure.bbox.width
+    assert min(left.y0, right.y0) > 0

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from pieces import numeric_gradient, relative_error
 
-from mbtutor.losses import LOSSES, BinaryCrossEntropy, CrossEntropy, MeanSquaredError, as_loss
+from mbtutor.losses import LOSSES, BinaryCrossEntropy, CrossEntropy, MeanSquaredError, OneHotSquaredError, as_loss
 
 rng = np.random.default_rng(0)
 Y = 3 * rng.normal(size=(6, 4))
@@ -24,6 +24,9 @@ CASES = [
     (MeanSquaredError, Y[:, :1], SHARES[:, 0]),
     (MeanSquaredError, Y, SHARES),
     (MeanSquaredError, Y[:, :1], CLASSES),
+    (OneHotSquaredError, Y, CLASSES),
+    (OneHotSquaredError, Y, SHARES),
+    (OneHotSquaredError, Y[:1], CLASSES[:1]),
 ]
 every_case = pytest.mark.parametrize("make, Y, y", CASES)
 
@@ -96,6 +99,21 @@ def test_decisions():
     assert BinaryCrossEntropy().decide(np.array([[0.1], [-0.1], [0.0]])).tolist() == [1, 0, 0]
     assert BinaryCrossEntropy().decide(np.array([[0.1, -0.1]])).tolist() == [[1, 0]]
     assert MeanSquaredError().decide(Y) is None
+    assert OneHotSquaredError().decide(np.array([[1.0, 2, 0]])).tolist() == [1]
+
+
+@pytest.mark.parametrize("K", [1, 2, 10, 1000])
+def test_the_squared_error_of_classes_is_that_of_their_one_hot_rows(K):
+    outputs, classes = rng.normal(size=(6, K)), np.arange(6) % K
+    one_hot = (classes[:, None] == np.arange(K)).astype(float)
+    loss, backward = OneHotSquaredError().forward(outputs, classes)
+    expected, expected_backward = MeanSquaredError().forward(outputs, one_hot)
+    assert loss == expected and np.array_equal(backward(), expected_backward())
+    assert OneHotSquaredError().forward(0 * outputs, classes)[0] == pytest.approx(1 / K, abs=1e-12)
+
+
+def test_whole_numbers_to_be_hit_are_not_taken_for_classes():
+    assert MeanSquaredError().forward(np.zeros((2, 1)), np.array([0, 3]))[0] == 4.5
 
 
 def test_a_row_of_targets_is_never_spread_over_a_table():
@@ -115,9 +133,13 @@ def test_a_row_of_targets_is_never_spread_over_a_table():
         ("cross_entropy", [[0.5, 0.4]], 2, "y of shape (n, K) must hold probabilities"),
         ("cross_entropy", [[1.5, -0.5]], 2, "nothing below 0, each row adding up to 1"),
         ("cross_entropy", [[0.5, 0.5]], 3, "y of shape (1, 2) has 2 targets a row, the network 3 outputs"),
+        ("one_hot_squared_error", [1, 2, 3], 3, "classes are counted from 0: subtract 1 from y"),
+        ("one_hot_squared_error", [0.3, 1.7], 3, "this loss needs class numbers 0..2"),
         ("binary_cross_entropy", [1, 2], 1, "y must hold 0 for no and 1 for yes; got values from 1 to 2"),
         ("binary_cross_entropy", [-1.0, 1.0], 1, "got values from -1.0 to 1.0"),
         ("binary_cross_entropy", [0, 1], 2, "1 targets a row, the network 2 outputs"),
+        ("mean_squared_error", [0.0, 1.0], 3, "1 targets a row, the network 3 outputs"),
+        ("mean_squared_error", [0, 2], 3, 'for class numbers use loss="one_hot_squared_error"'),
         ("mean_squared_error", [[0.0, 1]], 1, "2 targets a row, the network 1 outputs"),
     ],
 )

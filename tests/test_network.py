@@ -25,6 +25,7 @@ TARGETS = {
     "cross_entropy": make_data().y,
     "binary_cross_entropy": (np.random.default_rng(1).random((50, 3)) > 0.5).astype(int),
     "mean_squared_error": np.random.default_rng(1).normal(size=(50, 3)),
+    "one_hot_squared_error": make_data().y,
 }
 
 

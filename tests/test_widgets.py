@@ -18,7 +18,7 @@ from pieces import click, in_loop, status, until
 import mbtutor as mb
 from mbtutor import figures
 from mbtutor.widgets.controls import PACES, NumberSlider, pace_menu, powers_up_to
-from mbtutor.widgets.programs import OPTIMIZERS
+from mbtutor.widgets.settings import OPTIMIZERS
 
 
 @pytest.fixture
@@ -414,7 +414,7 @@ def test_runs_are_named_by_what_differs_and_keep_their_colours(lab):
     lab.run()
     lab.form.optimizer.value = "Adam"
     lab.run()
-    assert [history.label for history in lab.histories] == ["run 1: optimizer SGD", "run 2: optimizer Adam"]
+    assert [history.label for history in lab.histories] == ["run 1: SGD", "run 2: Adam"]
     for hidden in (4, 5, 6, 7, 8):
         lab.form.hidden.field.value = hidden
         lab.run()

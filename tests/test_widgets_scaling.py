@@ -103,9 +103,9 @@ def test_the_note_on_columns_that_never_vary_stands_in_the_lab(lab, capsys):
 def test_the_numbers_of_the_columns_are_those_of_the_parts():
     lab = mb.ScalingLab(all_digits(), scaling="standard", columns=[20, 0])
     raw, val = mb.split(all_digits())[0], lab.parts()[1]
-    assert words(lab.numbers).endswith("pixel 0,0 0.000 ± 0.000 0.000 ± 0.000 0.000 ± 0.000")
-    row = f"pixel 2,4 {raw.X[:, 20].mean():.3f} ± {raw.X[:, 20].std():.3f} 0.000 ± 1.000"
-    assert f"{row} {val.X[:, 20].mean():.3f} ± {val.X[:, 20].std():.3f}" in words(lab.numbers)
+    assert words(lab.numbers).endswith("pixel 0,0 0.00 ± 0.00 0.00 ± 0.00 0.00 ± 0.00")
+    row = f"pixel 2,4 {raw.X[:, 20].mean():.2f} ± {raw.X[:, 20].std():.2f} 0.00 ± 1.00"
+    assert f"{row} {val.X[:, 20].mean():.2f} ± {val.X[:, 20].std():.2f}" in words(lab.numbers)
     lab.close()
 
 
@@ -204,6 +204,14 @@ def test_the_code_makes_the_same_split_and_scaling(lab):
     np.testing.assert_array_equal(names["train"].X, lab.parts()[0].X)
     accuracy = float(re.search(r"'accuracy': ([\d.]+)", printed.getvalue())[1])
     assert accuracy == lab.run().measured("val_accuracy")[1][-1]
+
+
+def test_the_code_of_data_of_your_own_begins_with_it_as_it_is():
+    lab = mb.ScalingLab(make_data(60), scaling="min-max")
+    code = html.unescape(lab.code.children[0].value)
+    assert "# data: the data set that you gave to the lab\ntrain, val, test = mb.split(data, val=0.15" in code
+    assert "train, val, test = mb.min_max(train, val, test)" in code
+    lab.close()
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from .columns import class_shares, histograms
 from .histories import LINES, POINTS, curve_points, curves, loss_ceiling
+from .layers import architecture, weights_between
 from .mistakes import confusion, misread, read_as, shades
 from .picture import BLUE, GREEN, INK, VERMILLION, png
 from .rows import answer, batches_of, gallery, images, one_epoch
@@ -15,6 +16,7 @@ __all__ = [
     "POINTS",
     "VERMILLION",
     "answer",
+    "architecture",
     "batches_of",
     "class_shares",
     "confusion",
@@ -31,4 +33,5 @@ __all__ = [
     "shades",
     "slope",
     "slope_at",
+    "weights_between",
 ]

@@ -24,7 +24,7 @@ LINES = {
     "val_accuracy": ("accuracy", VERMILLION, 2, (0, (4, 1.5)), "validation"),
 }
 SMOOTHED_EXAMPLES = 500
-LONGEST_OF_TWO = 25  # letters of a label, so that two of them stand side by side below a panel
+UNITS = 6  # a layer with more units is drawn with a gap
 POINTS = 240  # a line of more points looks the same on a screen and takes longer to draw
 
 
@@ -32,6 +32,7 @@ def curves(histories, clock="examples", end=None, highest_loss=None, first=0):
     """The last history as loss and accuracy curves, the earlier ones behind it as thin validation curves.
 
     histories: a list of History, each with a label. clock: "examples", "updates" or "seconds".
+    An earlier history of another loss than the last one's is drawn on the accuracy panel alone.
     end, highest_loss: where the x-axis and the loss axis end; by default where the data does.
     first: how many runs came before these, so that each keeps its colour when an older one is left out.
     """
@@ -40,7 +41,7 @@ def curves(histories, clock="examples", end=None, highest_loss=None, first=0):
     *earlier, current = histories
     for number, history in enumerate(earlier, first):
         colour, dashes = EARLIER[number % len(EARLIER)]
-        for panel in axes:
+        for panel in axes if history.loss == current.loss else ["accuracy"]:
             x, y = history.measured(f"val_{panel}", clock)
             axes[panel].plot(*_thinned(x, y), color=colour, linestyle=dashes, linewidth=1.3, label=history.label)
     for name, (x, y) in curve_points(current, clock).items():
@@ -61,6 +62,7 @@ def panels(clock):
     figure.subplots_adjust(left=0.05, right=0.985, top=0.92, bottom=0.36, wspace=0.15)
     left.set_title("Loss: how wrong (lower is better)")
     right.set_title("Accuracy: share of rows right (higher is better)")
+    left.yaxis.set_major_formatter(lambda value, _: f"{value:g}" if value < 10_000 else f"{value / 1000:g}k")
     right.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
     if clock != "seconds":
         for axes in (left, right):
@@ -76,22 +78,21 @@ def panels(clock):
 
 def legends(axes, current):
     """Say below each panel what its lines are: the kinds of line on the left, the earlier runs on the right."""
-    handles, labels = axes["loss"].get_legend_handles_labels()
     kinds = {label for *_, label in LINES.values()}
-    lines = list(zip(handles, labels))
-    earlier = [line for line in lines if line[1] not in kinds]
-    _legend(axes["loss"], [line for line in lines if line[1] in kinds], current, columns=3)
-    if all(len(label) <= LONGEST_OF_TWO for _, label in earlier):
-        _legend(axes["accuracy"], earlier, "earlier runs, validation", columns=2)
-    else:
-        _legend(axes["accuracy"], earlier, "earlier runs, validation", columns=1, size=8, labelspacing=0.2)
+    live = [line for line in zip(*axes["loss"].get_legend_handles_labels()) if line[1] in kinds]
+    earlier = [line for line in zip(*axes["accuracy"].get_legend_handles_labels()) if line[1] not in kinds]
+    _legend(axes["loss"], live, current, columns=3)
+    long = any(len(label) > 30 for _, label in earlier)
+    _legend(axes["accuracy"], earlier, "earlier runs, validation", columns=1 if long else 2)
 
 
-def _legend(axes, lines, title, columns, size=9, **options):
+def _legend(axes, lines, title, columns):
     if lines:
         below = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.17), "ncols": columns, "frameon": False}
-        below |= {"fontsize": size, "title_fontsize": size, "handlelength": 2.6, "columnspacing": 1.2}
-        axes.legend(*zip(*lines), title=title, **below, **options)
+        near = {"handlelength": 2.6, "columnspacing": 1.2}
+        if columns == 1:  # five earlier runs below one another
+            near |= {"labelspacing": 0.05, "borderpad": 0.2}
+        axes.legend(*zip(*lines), title=title, fontsize=9, title_fontsize=9, **near, **below)
 
 
 def curve_points(history, clock):
@@ -106,12 +107,17 @@ def curve_points(history, clock):
 
 
 def loss_ceiling(histories):
-    """Where the loss axis ends: a little above the highest validation loss, but not beyond twice the first one."""
-    losses = [history.measured("val_loss")[1] for history in histories]
+    """Where the loss axis ends: a little above the highest validation loss, but not beyond twice the first one.
+
+    Only histories with the last one's loss count; where one of them starts far above another, the axis serves the
+    lower one: it ends at five times its first loss.
+    """
+    losses = [history.measured("val_loss")[1] for history in histories if history.loss == histories[-1].loss]
     losses = [values for values in losses if len(values)]
     if not losses:
         return 2.5
-    return 1.08 * max(min(values.max(), 2 * values[0]) for values in losses)
+    highest = max(min(values.max(), 2 * values[0]) for values in losses)
+    return 1.08 * min(highest, 5 * min(values[0] for values in losses))
 
 
 def _batch_size(history):

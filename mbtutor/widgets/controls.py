@@ -52,6 +52,10 @@ class NumberSlider:
             self.slider.value = self._nearest(self.field.value)
         self._scale.value, self._moving = _scale(self.options, marks), False
 
+    def disable(self, disabled=True):
+        """Let the learner move it or not."""
+        self.field.disabled = self.slider.disabled = disabled
+
     def _slid(self, change):
         if not self._moving:
             self.field.value = change["new"]
@@ -133,8 +137,8 @@ def _scale(options, marks):
     )
 
 
-def up_to(highest, name, value):
-    """Return `value` if it is a whole number from 1 to `highest`, as the controls allow; otherwise a ValueError."""
-    if checks.whole_number(name, value) > highest:
+def up_to(highest, name, value, lowest=1):
+    """Return `value` if it is a whole number from `lowest` to `highest`, as the controls allow, else a ValueError."""
+    if checks.whole_number(name, value, lowest) > highest:
         raise ValueError(f"{name} must be at most {highest:,} in this lab; got {value}")
     return value

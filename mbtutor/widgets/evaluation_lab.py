@@ -13,7 +13,7 @@ from ..network import NotFinite
 from .confusion_table import confusion_table
 from .controls import WIDE
 from .mistakes import Mistakes
-from .programs import program_tabs, show_programs
+from .programs import show_programs
 from .sealed_test import SealedTest
 from .tables import table
 from .training_form import TrainingForm
@@ -52,9 +52,9 @@ class SeededForm(TrainingForm):
 class EvaluationLab(TrainingLab):
     """The training lab, with the confusion matrix and the mistakes on `val` live, and `test` under seal.
 
-    train, val, test: Datasets with class labels. The other arguments are those of TrainingLab. Every run that has come
-    to rest is a row in the table of hyperparameters; the best of them by validation is the one that the test set
-    judges, once. `matrix` is the newest confusion matrix (K, K), or None before the first run.
+    train, val, test: Datasets with class labels. The other arguments are those of TrainingLab, but for architecture.
+    Every run that has come to rest is a row in the table of hyperparameters; the best of them by validation is the
+    one that the test set judges, once. `matrix` is the newest confusion matrix (K, K), or None before the first run.
     Raises ValueError for a setting that the controls do not offer and for a test set that does not fit.
     """
 
@@ -64,11 +64,13 @@ class EvaluationLab(TrainingLab):
     def __init__(self, train, val, test, **settings):
         if test is None:
             raise ValueError("test must be a Dataset, such as mb.split(data, val=0.15, test=0.15) gives; got None")
+        if settings.get("architecture"):
+            raise ValueError("architecture must be False here; choose the layers in mb.TrainingLab; got True")
         self.test, self.matrix, self._looked = as_dataset(test), None, 0.0
         super().__init__(train, val, **settings)
 
-    def _page(self):
-        self.tries, self.code = Tries(), program_tabs()
+    def _page(self, form):
+        self.tries = Tries()
         self.seal = SealedTest(self.test, self.tries, self.handler)
         self.confusion, self.tried, self.scores = (ipywidgets.HTML() for _ in range(3))
         self.confusion.layout.min_width = "400px"

@@ -44,11 +44,12 @@ class LiveCurves:
             piece if name is None else paths[name] for name, piece in self._with_description(history, description)
         )
 
-    def outgrown(self, history):
-        """True when the run has left the axes, so that they must be drawn again."""
-        if not len(history):
+    def outgrown(self, histories):
+        """True when the last run has left the axes, so that they must be drawn again."""
+        if not len(histories[-1]):
             return False
-        return history.clock(self.clock)[-1] > self.end or figures.loss_ceiling([history]) > 1.05 * self.highest_loss
+        beyond_the_end = histories[-1].clock(self.clock)[-1] > self.end
+        return beyond_the_end or figures.loss_ceiling(histories) > 1.05 * self.highest_loss
 
     def off_the_top(self, history):
         """True when the newest loss measured lies above the picture."""

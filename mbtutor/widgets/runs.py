@@ -9,6 +9,7 @@ from .tables import table
 
 EARLIER = 5
 MEASURES = {"loss": "loss of this batch", "val_loss": "validation loss", "val_accuracy": "validation accuracy"}
+CLEAR = ("optimizer", "hidden layers", "loss")  # settings whose text says by itself what it is
 DIFFERENCES = 2  # how many settings a legend has room for
 
 
@@ -20,7 +21,7 @@ class Run:
 
     def __init__(self, number, training, label, cells):
         self.number, self.cells, self._label = number, cells, label
-        self.history = History(label=f"run {number}: {label}")
+        self.history = History(label=f"run {number}: {label}", loss=training.net.loss.name)
         batches = training.batches
         self._ends = {"updates": training.total, "examples": training.total * len(batches.data) / len(batches)}
 
@@ -35,7 +36,7 @@ class Run:
 
     def name_by(self, columns):
         """Let the run be called by these of its settings; by its own label where there are none."""
-        named = [f"{column} {self.cells[column]}" for column in columns[:DIFFERENCES]]
+        named = [f"{'' if name in CLEAR else name + ' '}{self.cells[name]}" for name in columns[:DIFFERENCES]]
         self.history.label = f"run {self.number}: {', '.join(named) or self._label}"
 
     def sentence(self):

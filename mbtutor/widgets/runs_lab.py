@@ -24,7 +24,8 @@ class RunsLab(Lab):
 
     It also says what differs:
     `name`: how its saved files begin.
-    `_new_run(settings)`: (what mb.train returns, the run in a few words, {column: text} for the table of runs).
+    `_new_run(settings)`: (what mb.train returns, the run in a few words, {column: text} for the table of runs); the
+    column of a learning rate that can change during a run is called "learning rate".
     `_explain_settings()`: show what the settings mean, as soon as they change.
     `_frame_more()`: draw what it shows besides the curves; called with each frame, and when a run comes to rest.
     """
@@ -34,12 +35,13 @@ class RunsLab(Lab):
     def __init__(self, form, above=(), below=(), sections=None):
         super().__init__()
         self.form = form
-        self._player = Player(self._record, self._ended, form.pace.value)
+        self._player = Player(self._record, self._ended, form.pace.value or None)
         form.clock.observe(self.handler(lambda change: self._draw()), "value")
         form.pace.observe(self.handler(self._pace_changed), "value")
         actions = (self._train, self._pause, self._one_update, self._stop, self._reset, self._save)
         self.buttons = run_buttons([self.handler(action) for action in actions])
-        self.curves, self.progress, self.table = LiveCurves(), ipywidgets.HTML(), ipywidgets.HTML()
+        self.curves, self.progress = LiveCurves(), ipywidgets.HTML()
+        self.table = ipywidgets.HTML(layout={"overflow": "auto"})
         live, sections = [self.curves.widget, self.progress, self.status], sections or {}
         sections = {"Table of the runs": self.table, **sections}
         self.view.children = page(self.buttons, form, live, above, below, sections)
@@ -150,7 +152,7 @@ class RunsLab(Lab):
             self._runs.newest.cells["learning rate"] += f", then {self.form.settings.lr:g}"
 
     def _pace_changed(self, change):
-        self._player.pace = change["new"]
+        self._player.pace = change["new"] or None
 
     # A run --------------------------------------------------------------------------------------------------------
 
@@ -193,7 +195,7 @@ class RunsLab(Lab):
 
     def _frame(self):
         """Show the newest numbers, in the picture and in words."""
-        if self.curves.outgrown(self.history):
+        if self.curves.outgrown(self.histories):
             self._draw_axes()
         text = self._runs.sentence()
         text += "; the loss is off the top of the picture" if self.curves.off_the_top(self.history) else ""

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+from dataclasses import replace
 
 import ipywidgets
 import numpy as np
@@ -15,9 +16,10 @@ from ..optimizers import SGD
 from ..training import train as start_training
 from . import svg
 from .controls import PACES, up_to
-from .programs import Settings, program_tabs, show_programs
+from .programs import program_tabs, show_programs
 from .runs_lab import RunsLab
 from .scaling_form import LARGEST_EPOCHS, Preparation, ScalingForm, ScalingSettings
+from .settings import Settings
 from .split_report import columns_table, report
 
 BATCH_SIZE, HIDDEN, VALIDATIONS, COLUMNS = 32, 32, 100, 4
@@ -50,7 +52,9 @@ class ScalingLab(RunsLab):
         seed=0,
         pace=200,
     ):
-        self.data = as_dataset(data)
+        self.data = data = as_dataset(data)
+        if not data.recipe:  # then the code begins with the data as the learner has it
+            self.data = replace(data, recipe=(f"# {data.name}: the data set that you gave to the lab",))
         if not self.data.classes or len(self.data.X.shape) != 2 or not isinstance(self.data.X, np.ndarray):
             raise ValueError(f"data must be a table of rows (n, d) in memory, with class labels in y; got {self.data}")
         self.columns = _spread(self.data.X) if columns is None else _known(columns, self.data.X.shape[1])
@@ -102,9 +106,10 @@ class ScalingLab(RunsLab):
         self.report.value = report(self.data, before, how, note.getvalue())
         self.numbers.value = columns_table(before[:2], self._scaled[:2], self.columns)
         figure = figures.histograms(before[:2], self._scaled[:2], self.columns, _done(how.scaling))
-        self.picture.value = svg.picture(
-            figure, "mbtutor-histograms", self._ids, "Histograms; their numbers are below."
+        text = (
+            f"Histograms of {len(self.columns)} columns before and after scaling; the table beside has their numbers."
         )
+        self.picture.value = svg.picture(figure, "mbtutor-histograms", self._ids, text)
 
     def _ended(self, error):
         super()._ended(error)

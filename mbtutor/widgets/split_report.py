@@ -67,5 +67,5 @@ def _statistics(data, train, how):
 
 
 def _mean_and_deviation(part, column):
-    mean, deviation = (round(float(number), 3) + 0.0 for number in (part.X[:, column].mean(), part.X[:, column].std()))
-    return f"{mean:,.3f} ± {deviation:,.3f}"  # + 0.0: no minus before a zero
+    mean, deviation = (round(float(number), 2) + 0.0 for number in (part.X[:, column].mean(), part.X[:, column].std()))
+    return f"{mean:,.2f} ± {deviation:,.2f}"  # + 0.0: no minus before a zero

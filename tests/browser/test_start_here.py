@@ -130,6 +130,7 @@ def test_the_slider_moves_by_mouse_and_the_page_says_what_it_means(lab):
     text = lab.preview.inner_text()
     lab.drag(60)
     expect(lab.preview).not_to_have_text(text)
+    expect(lab.size).not_to_have_value("32")
     size = int(lab.size.input_value())
     assert size > 32
     expect(lab.preview).to_contain_text(f"{-(-3934 // size)} update")

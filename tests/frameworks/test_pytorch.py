@@ -28,6 +28,11 @@ LOSSES = {
     "cross entropy of shares": ("cross_entropy", nn.CrossEntropyLoss(), SHARES),
     "binary cross entropy": ("binary_cross_entropy", nn.BCEWithLogitsLoss(), SHARES),
     "mean squared error": ("mean_squared_error", nn.MSELoss(), SHARES),
+    "squared error of classes": (
+        "one_hot_squared_error",
+        lambda Y, y: nn.functional.mse_loss(Y, nn.functional.one_hot(y, 4).to(Y.dtype)),
+        CLASSES,
+    ),
 }
 OPTIMIZERS = {
     "SGD": (mb.SGD(0.1), lambda w: torch.optim.SGD(w, 0.1)),

@@ -1,0 +1,66 @@
+"""The settings of a lab as a program for Keras."""
+
+from .text import arguments
+
+OPTIMIZERS = {
+    "SGD": ("SGD", {}),
+    "SGD with momentum": ("SGD", {"momentum": 0.9}),
+    "Nesterov momentum": ("SGD", {"momentum": 0.9, "nesterov": True}),
+    "RMSProp": ("RMSprop", {"rho": 0.99, "epsilon": 1e-08}),
+    "Adam": ("Adam", {"epsilon": 1e-08}),
+    "AdamW": ("AdamW", {"weight_decay": 0.01, "epsilon": 1e-08}),
+}
+ACTIVATIONS = {"ReLU": "relu", "Tanh": "tanh", "Sigmoid": "sigmoid"}
+INITS = {"He uniform": "he_uniform", "all zero": "zeros"}
+# The loss, and the answers as it takes them: class numbers, or 1 for the right class and 0 for the others.
+LOSSES = {
+    "cross-entropy": ("keras.losses.SparseCategoricalCrossentropy(from_logits=True)", "{y}"),
+    "mean squared error": ("keras.losses.MeanSquaredError()", "keras.utils.to_categorical({y}, {outputs})"),
+}
+
+
+def program(settings, sizes, data):
+    """The text of the program. sizes: of the layers, from the inputs to the outputs. data: lines that make the data."""
+    name, options = OPTIMIZERS[settings.optimizer]
+    loss, _ = LOSSES[settings.loss]
+    first = "import itertools\n\n" if settings.budget == "updates" else ""
+    return f"""{first}import keras
+
+import mbtutor as mb  # for the data
+
+{data}
+
+keras.utils.set_random_seed({settings.seed})
+model = keras.Sequential([
+    keras.Input(({sizes[0]},)),
+{_layer_lines(settings, sizes)}
+])
+model.compile(
+    loss={loss},
+    optimizer=keras.optimizers.{name}({arguments(learning_rate=settings.lr, **options)}),
+    metrics=["accuracy"],
+)
+{_training(settings, sizes[-1])}
+loss, accuracy = model.evaluate(val.X, {_answers(settings, "val.y", sizes[-1])}, verbose=0)
+print({{"loss": loss, "accuracy": accuracy}})
+"""
+
+
+def _layer_lines(settings, sizes):
+    start, bend = f'kernel_initializer="{INITS[settings.init]}"', f'activation="{ACTIVATIONS[settings.activation]}"'
+    hidden = [f"    keras.layers.Dense({size}, {bend}, {start})," for size in sizes[1:-1]]
+    return "\n".join([*hidden, f"    keras.layers.Dense({sizes[-1]}, {start}),"])
+
+
+def _training(settings, outputs):
+    if settings.budget == "epochs":
+        y = _answers(settings, "train.y", outputs)
+        return f"model.fit(train.X, {y}, batch_size={settings.batch_size}, epochs={settings.amount}, verbose=0)"
+    return f"""batches = mb.MiniBatches(train, batch_size={settings.batch_size}, seed={settings.seed})
+epochs = itertools.chain.from_iterable(itertools.repeat(batches))  # batch after batch, epoch after epoch
+for X_batch, y_batch in itertools.islice(epochs, {settings.amount}):
+    model.train_on_batch(X_batch, {_answers(settings, "y_batch", outputs)})"""
+
+
+def _answers(settings, y, outputs):
+    return LOSSES[settings.loss][1].format(y=y, outputs=outputs)
