@@ -324,7 +324,7 @@ def test_the_prediction_of_lesson_04_is_answered_by_the_first_run(lab):
     lab.run()
     said = lab.matrix.sum(axis=0) - lab.matrix.diagonal()
     assert said.argmax() == 9
-    assert f"It read 34 of the 843 rows wrong. In {said[9]} of them it said 9; " in words(asked.answers)
+    assert f"The last run read 34 of the 843 rows wrong. In {said[9]} of them it said 9; " in words(asked.answers)
     assert words(asked.answers).endswith("Not as you said: 9.")
 
 
