@@ -111,7 +111,7 @@ def test_a_built_wheel_holds_the_data_and_works(tmp_path):
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
         archive.extractall(tmp_path / "installed")
-    assert "mbtutor/datasets/digits.npy" in names and not [name for name in names if "test" in name or ".pyc" in name]
+    assert "mbtutor/datasets/digits.npy" in names and not [name for name in names if "tests" in name or ".pyc" in name]
     code = f"import sys; sys.path.insert(0, {str(tmp_path / 'installed')!r}); import mbtutor as mb"
     code += "; print(mb.__file__, len(mb.datasets.load_digits()))"
     where, rows = subprocess.check_output([sys.executable, "-P", "-c", code], text=True).split()

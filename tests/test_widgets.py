@@ -17,7 +17,7 @@ from pieces import click, in_loop, status, until
 
 import mbtutor as mb
 from mbtutor import figures
-from mbtutor.widgets.controls import PACES, NumberSlider, pace_menu, powers_up_to
+from mbtutor.widgets.controls import PACES, NumberSlider, WholeField, pace_menu, powers_up_to
 from mbtutor.widgets.settings import OPTIMIZERS
 
 
@@ -350,7 +350,7 @@ def test_targets_that_are_not_classes_are_refused(digits):
 def test_slider_and_field_follow_each_other_and_tell_once():
     told = []
     control = NumberSlider(
-        "Size", 32, powers_up_to(100), ipywidgets.BoundedIntText(min=1, max=100), {}, lambda: told.append(control.value)
+        "Size", 32, powers_up_to(100), WholeField(min=1, max=100), {}, lambda: told.append(control.value)
     )
     control.slider.value = 64
     control.field.value = 50
@@ -361,6 +361,18 @@ def test_a_menu_shows_every_option_it_can_have():
     for name, pace in PACES.items():
         menu = pace_menu(pace)
         assert menu.label == name and menu.index is not None
+
+
+def test_a_number_out_of_bounds_is_changed_and_that_is_said(lab):
+    said = lambda control: re.sub("<[^>]*>", "", control.limits.value)  # noqa: E731
+    lab.form.batch_size.field.value = 999_999
+    assert lab.form.batch_size.value == 3934
+    assert said(lab.form.batch_size) == "Batch size goes from 1 to 3,934; 999,999 became 3,934."
+    assert lab.form.batch_size.limits.layout.display is None
+    lab.form.batch_size.field.value = 64
+    assert said(lab.form.batch_size) == "" and lab.form.batch_size.limits.layout.display == "none"
+    lab.form.lr.field.value = 1000
+    assert said(lab.form.lr) == "Learning rate goes from 1e-06 to 100.0; 1,000.0 became 100.0."
 
 
 def test_powers_end_with_the_number_itself():

@@ -6,7 +6,7 @@ from .. import checks, figures
 from ..batches import MiniBatches
 from ..datasets.dataset import as_dataset
 from .batch_tiles import BatchTiles, ShownEpoch, counted
-from .controls import NumberSlider
+from .controls import NumberSlider, WholeField
 from .lab import Lab
 from .tables import table
 
@@ -87,7 +87,7 @@ class BatchExplorer(Lab):
         ]
 
     def _slider(self, name, value, highest, about):
-        field, stops = ipywidgets.BoundedIntText(min=1, max=highest), range(1, highest + 1)
+        field, stops = WholeField(min=1, max=highest), range(1, highest + 1)
         return NumberSlider(name, value, stops, field, _marks(highest), self.handler(self._resized), about)
 
     def _switch(self, name, value):

@@ -3,6 +3,7 @@
 import math
 
 import ipywidgets
+import traitlets
 
 from .. import checks
 from ..history import CLOCKS
@@ -13,11 +14,34 @@ RATES = [digit * 10**power for power in range(-4, 1) for digit in (1, 2, 5)] + [
 WIDE = {"description_width": "initial"}  # room for the whole label
 
 
+class _TellsLimits:
+    """A number field that says so when a number had to be changed to fit between its min and its max."""
+
+    said = None  # said(text), set by who shows it; the text is empty after a number that fits
+
+    @traitlets.validate("value")
+    def _validate_value(self, proposal):
+        value = super()._validate_value(proposal)
+        if self.said:
+            given = proposal["value"]
+            limits = f"{self.description} goes from {self.min:,} to {self.max:,}; {given:,} became {value:,}."
+            self.said("" if given == value else limits)
+        return value
+
+
+class WholeField(_TellsLimits, ipywidgets.BoundedIntText):
+    """A field for a whole number from min to max."""
+
+
+class NumberField(_TellsLimits, ipywidgets.BoundedFloatText):
+    """A field for a number from min to max."""
+
+
 class NumberSlider:
     """A slider over chosen values with a number field for any other value; `value` is the field's.
 
-    options: the values the slider stops at. marks: {value: text} written under the slider. changed(): called after
-    a change by the learner, once, when the slider is let go or the field is left.
+    options: the values the slider stops at. field: a WholeField or NumberField. marks: {value: text} written under
+    the slider. changed(): called after a change by the learner, once, when the slider is let go or the field is left.
     `widget` is what to display.
     """
 
@@ -37,7 +61,9 @@ class NumberSlider:
         self.slider.observe(self._slid, "value")
         self.field.observe(self._typed, "value")
         self._scale = ipywidgets.HTML(_scale(self.options, marks), layout={"margin": "-8px 14px 4px 14px"})
-        self.widget = ipywidgets.VBox([self.field, self.slider, self._scale], layout={"width": "100%"})
+        self.limits = ipywidgets.HTML(layout={"display": "none", "margin": "-4px 0 0 0"})
+        self.field.said = self._say_limits
+        self.widget = ipywidgets.VBox([self.field, self.limits, self.slider, self._scale], layout={"width": "100%"})
 
     @property
     def value(self):
@@ -55,6 +81,10 @@ class NumberSlider:
     def disable(self, disabled=True):
         """Let the learner move it or not."""
         self.field.disabled = self.slider.disabled = disabled
+
+    def _say_limits(self, text):
+        self.limits.layout.display = None if text else "none"
+        self.limits.value = f'<span class="mbtutor-limits" role="status" style="font-size:12px">{text}</span>'
 
     def _slid(self, change):
         if not self._moving:
@@ -85,7 +115,7 @@ def push_buttons(about, actions, width="auto"):
 
 def rate_slider(lr, changed):
     """The slider of the learning rate."""
-    field = ipywidgets.BoundedFloatText(min=1e-6, max=100, step=0.01)
+    field = NumberField(min=1e-6, max=100, step=0.01)
     marks = {0.0001: "0.0001", 0.001: "0.001", 0.01: "0.01", 0.1: "0.1", 1: "1", 10: "10"}
     return NumberSlider("Learning rate", lr, RATES, field, marks, changed, "How far one update moves the weights")
 

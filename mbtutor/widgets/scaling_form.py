@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import ipywidgets
 
 from .. import checks, preparation
-from .controls import WIDE, NumberSlider, clock_buttons, menu, pace_menu, rate_slider
+from .controls import WIDE, NumberField, NumberSlider, clock_buttons, menu, pace_menu, rate_slider
 
 SCALINGS = {"none": None, "standard": preparation.standardize, "min-max": preparation.min_max}
 FRACTIONS = (0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 0.98)
@@ -86,7 +86,7 @@ class ScalingForm:
 
 
 def _fraction(name, value, changed, about):
-    field = ipywidgets.BoundedFloatText(min=FRACTIONS[0], max=FRACTIONS[-1], step=0.01)
+    field = NumberField(min=FRACTIONS[0], max=FRACTIONS[-1], step=0.01)
     marks = {0.01: "1%", 0.05: "5%", 0.15: "15%", 0.4: "40%", 0.98: "98%"}
     return NumberSlider(name, value, FRACTIONS, field, marks, changed, about)
 

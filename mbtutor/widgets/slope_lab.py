@@ -4,7 +4,7 @@ import ipywidgets
 
 from .. import checks, figures
 from . import svg
-from .controls import NumberSlider, menu, push_buttons
+from .controls import NumberField, NumberSlider, menu, push_buttons
 from .lab import Lab
 from .tables import table
 from .walks import CURVES, LIMIT, Walk
@@ -57,7 +57,7 @@ class SlopeLab(Lab):
             "Weight w",
             w,
             [tenth / 10 for tenth in range(-30, 31)],
-            ipywidgets.BoundedFloatText(min=-LIMIT, max=LIMIT, step=0.1),
+            NumberField(min=-LIMIT, max=LIMIT, step=0.1),
             {-3: "-3", 0: "0", 3: "3"},
             self.handler(self._placed),
             "Where the ball lies",
@@ -67,7 +67,7 @@ class SlopeLab(Lab):
             "Learning rate",
             lr,
             RATES,
-            ipywidgets.BoundedFloatText(min=0.0001, max=10, step=0.01),
+            NumberField(min=0.0001, max=10, step=0.01),
             {0.01: "0.01", 0.1: "0.1", 0.5: "0.5", 1: "1", 2: "2"},
             self.handler(self._rate_changed),
             "How far one step goes for a slope of 1",

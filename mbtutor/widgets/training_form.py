@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import ipywidgets
 
-from .controls import WIDE, NumberSlider, clock_buttons, menu, pace_menu, powers_up_to, rate_slider
+from .controls import WIDE, NumberSlider, WholeField, clock_buttons, menu, pace_menu, powers_up_to, rate_slider
 from .settings import ACTIVATIONS, INITS, LOSSES, OPTIMIZERS
 
 # One update on all digits at once stays under 0.2 s: with 512 units in one hidden layer, or 256 in each of three.
@@ -86,7 +86,7 @@ def _batch_size_slider(size, rows, changed):
         "Batch size",
         size,
         powers_up_to(rows),
-        ipywidgets.BoundedIntText(min=1, max=rows),
+        WholeField(min=1, max=rows),
         {1: "1", 32: "32", 64: "64", 128: "128", rows: f"all {rows:,}"},
         changed,
         "How many rows are averaged for one update",
@@ -98,7 +98,7 @@ def _hidden_slider(units, highest, changed):
         "Hidden units",
         units,
         powers_up_to(highest),
-        ipywidgets.BoundedIntText(min=1, max=highest),
+        WholeField(min=1, max=highest),
         {1: "1", 8: "8", 32: "32", 128: "128", highest: str(highest)},
         changed,
         "How many numbers the network has between its input and its output",
