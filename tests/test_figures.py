@@ -5,6 +5,7 @@ import pytest
 
 import mbtutor as mb
 from mbtutor import figures
+from mbtutor.figures import chain_rule
 from mbtutor.training import Update
 
 
@@ -225,6 +226,29 @@ def test_thinning_hides_no_jump_of_the_batch_loss():
     x, y = figures.curve_points(history_of(losses), "updates")["batch_loss"]
     assert (y.max(), y.min()) == (9.0, 0.1)
     assert np.all(np.diff(x) > 0) and len(x) <= figures.POINTS + 1
+
+
+def texts(figure):
+    return {text.get_text() for axes in figure.axes for text in axes.texts}
+
+
+@pytest.mark.parametrize("weights", [(1.5, 2.0), (-0.5, 2.0), (0.4, -1.5), (0.0, 0.0)])
+def test_the_backward_pass_shows_the_slopes_that_a_nudge_finds(weights):
+    def loss(w1, w2):
+        return (max(2.0 * w1, 0) * w2 - 5.0) ** 2
+
+    (w1, w2), h = weights, 1e-6
+    _, _, slopes = chain_rule.passes(2.0, w1, w2, 5.0)
+    if w1:  # at 0 ReLU has a kink
+        assert slopes["w1"] == pytest.approx((loss(w1 + h, w2) - loss(w1 - h, w2)) / (2 * h), abs=1e-5)
+    assert slopes["w2"] == pytest.approx((loss(w1, w2 + h) - loss(w1, w2 - h)) / (2 * h), abs=1e-5)
+    shown = texts(figures.backward_pass(2.0, w1, w2, 5.0))
+    assert {chain_rule.text(slope) for slope in slopes.values()} | {"for w₁", "for w₂", "loss"} <= shown
+
+
+def test_the_backward_pass_refuses_what_is_no_number():
+    with pytest.raises(ValueError, match="w1"):
+        figures.backward_pass(w1=float("nan"))
 
 
 # Columns and classes ----------------------------------------------------------------------------------------------

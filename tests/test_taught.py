@@ -1,5 +1,6 @@
 """What a lesson builds in the open does the same as what the package holds, so that neither drifts from the other."""
 
+import ast
 from pathlib import Path
 
 import nbformat
@@ -16,8 +17,9 @@ def taught(notebook, name, **known):
     """The function that a lesson defines, alone with numpy and the names that are `known` there."""
     cells = nbformat.read(NOTEBOOKS / notebook, as_version=4).cells
     (source,) = [cell.source for cell in cells if cell.cell_type == "code" and f"def {name}(" in cell.source]
+    functions = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
     names = {"np": np, "mb": mb, **known}
-    exec(source, names)
+    exec(compile(ast.Module(functions, []), notebook, "exec"), names)
     return names[name]
 
 
@@ -48,6 +50,15 @@ def test_a0_the_gradient_is_that_of_a_network_with_two_weights():
     np.testing.assert_allclose(gradient(net.weights.copy(), rows), exact, atol=1e-4)
 
 
+def test_01_min_max_scales_as_the_packaged_one():
+    rng = np.random.default_rng(0)
+    train, val = (mb.Dataset(rng.normal(5, 2, size=(rows, 3)), np.arange(rows) % 2) for rows in (40, 10))
+    train.X[:, 2] = 7  # never varies
+    built = taught("01_prepare_the_data.ipynb", "min_max")(train.X, train.X, val.X)
+    for X, packaged in zip(built, mb.min_max(train, val), strict=True):
+        np.testing.assert_array_equal(X, packaged.X)
+
+
 def test_02_the_iterator_hands_out_the_batches_of_minibatches():
     data = mb.Dataset(np.arange(100.0).reshape(50, 2), np.arange(50) % 3)
     batches = mb.MiniBatches(data, batch_size=8, seed=3)
@@ -66,13 +77,32 @@ def test_02_the_iterator_hands_out_the_batches_of_minibatches():
         np.testing.assert_array_equal(y, batch.y)
 
 
-def test_01_min_max_scales_as_the_packaged_one():
+def test_03_forward_loss_backward_and_update_are_those_of_a_network():
+    names = ("forward", "cross_entropy", "backward", "update")
+    forward, cross_entropy, backward, update = (taught("03_train_the_model.ipynb", name) for name in names)
     rng = np.random.default_rng(0)
-    train, val = (mb.Dataset(rng.normal(5, 2, size=(rows, 3)), np.arange(rows) % 2) for rows in (40, 10))
-    train.X[:, 2] = 7  # never varies
-    built = taught("01_prepare_the_data.ipynb", "min_max")(train.X, train.X, val.X)
-    for X, packaged in zip(built, mb.min_max(train, val), strict=True):
-        np.testing.assert_array_equal(X, packaged.X)
+    X, y = rng.normal(size=(7, 5)), rng.integers(3, size=7)
+    net = mb.Network([mb.Dense(5, 4), mb.ReLU(), mb.Dense(4, 3)], seed=1)
+    net.compile(loss="cross_entropy", optimizer=mb.SGD(lr=0.3))
+    weights = [array.copy() for array in net.parameters().values()]
+
+    hidden, scores = forward(X, weights)
+    np.testing.assert_allclose(scores, net.forward(X)[0], atol=1e-12)
+    loss, dscores = cross_entropy(scores, y)
+    packaged_loss, packaged_gradient = net.loss_and_gradient(X, y)
+    np.testing.assert_allclose(loss, packaged_loss, atol=1e-12)
+    gradients = backward(X, hidden, dscores, weights)
+    for own, packaged in zip(gradients, net.parameters(packaged_gradient).values(), strict=True):
+        np.testing.assert_allclose(own, packaged, atol=1e-12)
+    net.update(X, y)
+    for own, packaged in zip(update(weights, gradients, lr=0.3), net.parameters().values(), strict=True):
+        np.testing.assert_allclose(own, packaged, atol=1e-12)
+
+
+def test_03_the_cross_entropy_holds_out_large_scores():
+    cross_entropy = taught("03_train_the_model.ipynb", "cross_entropy")
+    loss, slopes = cross_entropy(np.array([[1000.0, -1000.0]]), np.array([0]))
+    assert loss == 0 and np.array_equal(slopes, [[0, 0]])
 
 
 @pytest.mark.parametrize("batch_size", [1, 7, 50, 64])

@@ -98,6 +98,14 @@ def test_the_table_has_the_columns_of_the_subclass(lab):
     assert re.findall(r"<td[^>]*>([^<]*)", lab.table.value)[:4] == ["1", "20", "20", "148"]
 
 
+def test_a_loss_that_went_astray_stays_short(lab):
+    lab.run()
+    lab.history.append(mb.Update(21, 1, 150, 1.0, loss=7.17e180, val_loss=5.9e40, val_accuracy=0.1))
+    lab._settle("")
+    assert "loss of this batch 7.2e+180, validation loss 5.9e+40" in lab.progress.value
+    assert {"7.2e+180", "5.9e+40"} <= set(re.findall(r"<td[^>]*>([^<]*)", lab.table.value))
+
+
 def test_the_files_bear_the_name_of_the_lab(lab, tmp_path):
     lab.run()
     assert [path.name for path in lab.save(tmp_path)] == ["small_lab.png", "small_lab_run_1.csv"]

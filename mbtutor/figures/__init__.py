@@ -1,5 +1,6 @@
 """From a history, a data set or a table of counts to a matplotlib figure."""
 
+from .chain_rule import backward_pass
 from .columns import class_shares, histograms
 from .histories import LINES, POINTS, curve_points, curves, loss_ceiling
 from .layers import architecture, weights_between
@@ -17,6 +18,7 @@ __all__ = [
     "VERMILLION",
     "answer",
     "architecture",
+    "backward_pass",
     "batches_of",
     "class_shares",
     "confusion",

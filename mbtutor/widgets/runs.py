@@ -48,7 +48,7 @@ class Run:
         for name, text in MEASURES.items():
             numbers, values = self.history.measured(name)
             if len(values):
-                last.append(f"{text} {values[-1]:.1%}" if "accuracy" in name else f"{text} {values[-1]:.3f}")
+                last.append(f"{text} {values[-1]:.1%}" if "accuracy" in name else f"{text} {_loss(values[-1], 3)}")
                 measured = numbers[-1]
         return ", ".join(last) + (f" (validated at update {measured:,.0f})" if measured != now else "")
 
@@ -59,7 +59,7 @@ class Run:
         last["seconds"] = f"{history['seconds'][-1]:.2f}"
         for name, text in MEASURES.items():
             values = history.measured(name)[1]
-            last[text] = f"{values[-1]:.4f}" if len(values) else ""
+            last[text] = _loss(values[-1], 4) if len(values) else ""
         return {"run": self.number, **self.cells, **last}
 
 
@@ -114,3 +114,8 @@ class Runs:
             paths.append(folder / f"{name}_run_{run.number}.csv")
             run.history.to_csv(paths[-1])
         return paths
+
+
+def _loss(value, digits):
+    """The number as text; as 7.2e+180 where a run went astray and it would have hundreds of digits."""
+    return f"{value:.{digits}f}" if value < 10_000 else f"{value:.1e}"
