@@ -60,8 +60,9 @@ def test_earlier_runs_are_drawn_behind_with_their_own_dashes():
     assert len({line._unscaled_dash_pattern for line in earlier}) == 3, "a colour alone does not tell two lines apart"
 
 
-def test_the_legends_of_six_runs_stand_side_by_side_inside_the_picture():
-    figure = figures.curves([history_of([1, 1, 1, 1], label=f"run {i}: batch size 3934") for i in range(6)])
+@pytest.mark.parametrize("name", ["batch size 3934", "batch size 3934, learning rate 0.0005"])
+def test_the_legends_of_six_runs_stand_side_by_side_inside_the_picture(name):
+    figure = figures.curves([history_of([1, 1, 1, 1], label=f"run {i}: {name}") for i in range(6)])
     figures.png(figure)
     left, right = (axes.get_legend().get_window_extent() for axes in figure.axes)
     assert left.x1 < right.x0 and right.x1 < figure.bbox.width

@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 import pytest
+from ipywidgets.widgets.widget import _instances as live_widgets
 from pieces import click, in_loop, make_data, status, until
 
 import mbtutor as mb
@@ -323,7 +324,7 @@ def test_the_prediction_of_lesson_04_is_answered_by_the_first_run(lab):
     lab.run()
     said = lab.matrix.sum(axis=0) - lab.matrix.diagonal()
     assert said.argmax() == 9
-    assert f"It read 34 of the 843 rows wrong. In {said[9]} of them it said 9; " in words(asked.answers)
+    assert f"The last run read 34 of the 843 rows wrong. In {said[9]} of them it said 9; " in words(asked.answers)
     assert words(asked.answers).endswith("Not as you said: 9.")
 
 
@@ -337,3 +338,23 @@ def test_the_prediction_of_lesson_04_waits_for_a_mistake_and_knows_every_digit(s
         small.matrix[2, digit], small.matrix[3, 4] = 7, 2
         assert outcome(small) == (option, outcome(small)[1])
         assert f"In 7 of them it said {digit}; the next in line is 4, with 2." in outcome(small)[1]
+
+
+# Cleaning up ------------------------------------------------------------------------------------------------------
+
+
+def test_closing_the_lab_gives_every_widget_back(digits):
+    before = set(live_widgets)
+    lab = mb.EvaluationLab(*digits, epochs=1)
+    lab.run()
+    lab.seal.button.click()
+    lab.close()
+    assert set(live_widgets) == before
+
+
+def test_a_great_many_pictures_are_not_sent_to_the_page():
+    rows = 4_000_000 // 64 + 1
+    data = mb.Dataset(np.zeros((rows, 64)), np.arange(rows) % 2, image_shape=(8, 8))
+    mistakes = Mistakes(data, lambda action: action)
+    mistakes.show(1 - data.y)
+    assert mistakes.widget.children[0].value == "" and "row 3" in words(mistakes.pictures)

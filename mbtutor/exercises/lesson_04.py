@@ -301,8 +301,8 @@ def _outcome(lab):
         return None
     second, first = np.argsort(wrong, kind="stable")[-2:]
     text = (
-        f"It read {wrong.sum()} of the {lab.matrix.sum()} rows wrong. In {wrong[first]} of them it said {first}; "
-        f"the next in line is {second}, with {wrong[second]}."
+        f"The last run read {wrong.sum()} of the {lab.matrix.sum()} rows wrong. In {wrong[first]} of them it said "
+        f"{first}; the next in line is {second}, with {wrong[second]}."
     )
     return ANSWERS.get(int(first), 3), text
 

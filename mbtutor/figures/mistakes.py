@@ -56,7 +56,7 @@ def misread(data, predicted, rows=None, columns=10):
     wrong = np.flatnonzero(predicted != data.y)
     rows = wrong[:columns] if rows is None else np.asarray(rows)
     lines = max(1, -(-len(rows) // columns))
-    figure = Picture(figsize=(0.95 * columns, 1.2 * lines + 0.5), layout="constrained")
+    figure = Picture(figsize=(0.95 * columns, 1.05 * lines + 0.35), layout="constrained")
     figure.suptitle(f"{len(rows)} of the {len(wrong)} rows of {data.name} that were read wrong", fontsize=11)
     places = figure.subplots(lines, columns, squeeze=False).ravel()
     for place, row in zip(places, rows):

@@ -53,9 +53,8 @@ class EvaluationLab(TrainingLab):
     """The training lab, with the confusion matrix and the mistakes on `val` live, and `test` under seal.
 
     train, val, test: Datasets with class labels. The other arguments are those of TrainingLab, but for architecture.
-    Every run that has come
-    to rest is a row in the table of hyperparameters; the best of them by validation is the one that the test set
-    judges, once. `matrix` is the newest confusion matrix (K, K), or None before the first run.
+    Every run that has come to rest is a row in the table of hyperparameters; the best of them by validation is the
+    one that the test set judges, once. `matrix` is the newest confusion matrix (K, K), or None before the first run.
     Raises ValueError for a setting that the controls do not offer and for a test set that does not fit.
     """
 
@@ -75,6 +74,7 @@ class EvaluationLab(TrainingLab):
         self.seal = SealedTest(self.test, self.tries, self.handler)
         self.confusion, self.tried, self.scores = (ipywidgets.HTML() for _ in range(3))
         self.confusion.layout.min_width = "400px"
+        self.tried.layout.display = "block"  # so that a wide table scrolls within a narrow page
         self.mistakes = Mistakes(self.val, self.handler)
         seen = ipywidgets.HBox([self.confusion, self.mistakes.widget], layout={"flex_flow": "row wrap"})
         scores = {"Precision, recall and F1 of each class": self.scores, "Show the code": self.code}

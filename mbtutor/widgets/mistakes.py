@@ -13,6 +13,7 @@ from .controls import menu
 MOST = 24  # pictures on the page
 ALL = "all"
 COLUMNS = 32  # of the sheet that holds the pictures of all rows
+LARGEST_SHEET = 4_000_000  # pixels; beyond it rows are named by their number
 
 _numbers = itertools.count()
 
@@ -26,11 +27,12 @@ class Mistakes:
     def __init__(self, data, handler):
         self.data, self._predicted, self._offering = data, None, False
         self._sheet = f"mbtutor-sheet-{next(_numbers)}"
+        self._pictured = bool(data.image_shape) and len(data) * np.prod(data.image_shape) <= LARGEST_SHEET
         self.menu = menu("Show the mistakes", [(ALL, ALL)], ALL)
         self.menu.observe(handler(lambda change: self._offering or self._draw()), "value")
         self.pictures = ipywidgets.HTML()
         # The page gets the pictures of all rows once, so that a frame has to say no more than where each one is.
-        sheet = ipywidgets.HTML(self._style() if data.image_shape else "", layout={"display": "none"})
+        sheet = ipywidgets.HTML(self._style() if self._pictured else "", layout={"display": "none"})
         flex = {"flex": "1 1 380px", "width": "auto"}
         self.widget = ipywidgets.VBox([sheet, self.menu, self.pictures], layout=flex)
 
@@ -77,7 +79,7 @@ class Mistakes:
 
     def _figure(self, row):
         words = html.escape(figures.read_as(self.data, self.data.y[row], self._predicted[row]))
-        picture = self._picture(row) if self.data.image_shape else f"<b>row {row}</b>"
+        picture = self._picture(row) if self._pictured else f"<b>row {row}</b>"
         caption = f"<figcaption>{words}</figcaption>"
         return f'<figure style="margin:0;text-align:center">{picture}{caption}</figure>'
 

@@ -73,11 +73,12 @@ class TrainingLab(RunsLab):
         changes = self.handler(self._changed), self.handler(self._lr_changed)
         form = self.form_kind(start, len(self.train), pace, *changes, bool(architecture))
         self._prefix, self.code = svg.new_prefix(), program_tabs()
-        self.preview, self.network = ipywidgets.HTML(), ipywidgets.HTML() if architecture else None
+        self.network = ipywidgets.HTML() if architecture else None
         super().__init__(form, **self._page(form))
 
     def _page(self, form):
-        """The widgets around form and curves: above, below and sections, as RunsLab takes them."""
+        """Make the widgets around form and curves: above, below and sections, as RunsLab takes them."""
+        self.preview = ipywidgets.HTML()
         above = _side_by_side(form.network, self.network, self.preview) if self.network else self.preview
         return {"above": [above], "sections": {"Show the code": self.code}}
 

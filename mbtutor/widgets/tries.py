@@ -47,7 +47,8 @@ class Tries:
     def html(self):
         """The tries as a table, with the best one and the spread of the seeds in words above it, as HTML text."""
         rows = [self._row(tried) for tried in self._tries.values()]
-        return f'<div class="mbtutor-tries">{self._words()}{table("Hyperparameters tried", rows)}</div>'
+        tried = f'<div style="overflow-x:auto">{table("Hyperparameters tried", rows)}</div>'
+        return f'<div class="mbtutor-tries">{self._words()}{tried}</div>'
 
     def _words(self):
         if not self._tries:

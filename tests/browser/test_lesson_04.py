@@ -89,7 +89,7 @@ def test_the_first_run_answers_the_prediction(lab, screenshot):
     screenshot(lab.page, "04_opened")
     lab.train()
     answers = lab.place.locator(".mbtutor-answers")
-    expect(answers).to_contain_text("It read 34 of the 843 rows wrong. In 12 of them it said 9;")
+    expect(answers).to_contain_text("The last run read 34 of the 843 rows wrong. In 12 of them it said 9;")
     expect(answers).to_contain_text("Not as you said: 9.")
     screenshot(lab.place, "04_answered")
 
