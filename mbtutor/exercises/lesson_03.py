@@ -302,7 +302,7 @@ def _outcome(lab):
     reached = {}
     for run in lab.runs:
         if run.finished and run.cells["first weights"] == "all zero":
-            reached[run.cells["hidden layers"] != "none"] = run.history.measured("val_accuracy")[1][-1]
+            reached[run.cells["hidden layers"] != "no hidden layer"] = run.history.measured("val_accuracy")[1][-1]
     if len(reached) < 2:
         return None
     learned = reached[True] > 0.5, reached[False] > 0.5
