@@ -1,6 +1,7 @@
 """The runs a lab keeps: the newest one and the five before it, as curves, as a table, as files and in words."""
 
 from pathlib import Path
+from textwrap import shorten
 
 from .. import figures
 from ..files import replacing
@@ -10,7 +11,7 @@ from .tables import table
 EARLIER = 5
 MEASURES = {"loss": "loss of this batch", "val_loss": "validation loss", "val_accuracy": "validation accuracy"}
 CLEAR = ("optimizer", "hidden layers", "loss")  # settings whose text says by itself what it is
-DIFFERENCES = 2  # how many settings a legend has room for
+LEGEND = 48  # letters that a legend has room for
 
 
 class Run:
@@ -36,8 +37,8 @@ class Run:
 
     def name_by(self, columns):
         """Let the run be called by these of its settings; by its own label where there are none."""
-        named = [f"{'' if name in CLEAR else name + ' '}{self.cells[name]}" for name in columns[:DIFFERENCES]]
-        self.history.label = f"run {self.number}: {', '.join(named) or self._label}"
+        named = [f"{'' if name in CLEAR else name + ' '}{self.cells[name]}" for name in columns]
+        self.history.label = f"run {self.number}: {shorten(', '.join(named) or self._label, LEGEND, placeholder=' ...')}"
 
     def sentence(self):
         """Where the run is and its newest measures, in words."""
