@@ -38,7 +38,8 @@ class Run:
     def name_by(self, columns):
         """Let the run be called by these of its settings; by its own label where there are none."""
         named = [f"{'' if name in CLEAR else name + ' '}{self.cells[name]}" for name in columns]
-        self.history.label = f"run {self.number}: {shorten(', '.join(named) or self._label, LEGEND, placeholder=' ...')}"
+        name = shorten(", ".join(named) or self._label, LEGEND, placeholder=" ...")
+        self.history.label = f"run {self.number}: {name}"
 
     def sentence(self):
         """Where the run is and its newest measures, in words."""
