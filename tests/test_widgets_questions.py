@@ -68,6 +68,15 @@ def test_what_happened_stands_beside_what_was_said(asked):
     assert text.endswith("Not as you said: the one with batches of 32.")
 
 
+def test_what_was_seen_stays_when_the_lab_is_reset(asked):
+    asked.skip.click()
+    both_runs(asked.lab)
+    asked.lab.buttons["Reset"].click()
+    asked.lab.form.batch_size.field.value = 64
+    asked.lab.run()
+    assert "all rows at once made 5" in words(asked.answers)
+
+
 def test_a_right_prediction_is_said_to_be_right(asked):
     asked.field.index = 0
     asked.commit.click()

@@ -102,11 +102,12 @@ class Prediction:
 def taken(items, limit):
     """Return the items as a list; NotYet where there are more than `limit`, as in an endless generator."""
     try:
-        first = list(itertools.islice(items, limit + 1))
+        waiting = iter(items)
     except TypeError:
         raise NotYet(
             f"Your function must return or yield several things, one after another; got {short(items)}."
         ) from None
+    first = list(itertools.islice(waiting, limit + 1))
     if len(first) > limit:
         raise NotYet(f"Your function goes on and on: more than {limit} things came out. Does its loop end?")
     return first

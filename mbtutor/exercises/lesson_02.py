@@ -5,6 +5,10 @@ import numpy as np
 from .exercise import Choose, Mistake, NotYet, Prediction, Question, Write, seen, short, taken
 
 TITLE = "Make mini-batches"
+OWN_RNG = (
+    "The same seed gave another order the second time. Draw from the `rng` that you were given, so that a run can be "
+    "repeated."
+)
 
 
 def _examine_batches(make_batches):
@@ -28,10 +32,12 @@ def _rows(make_batches, n, batch_size, rng):
 
 def _fault_of_rows(batches, n, batch_size):
     rows = sorted(row for batch in batches for row in batch)
+    if batches and all(len(batch) == 1 for batch in batches) and len(batches) == batch_size < n:
+        return "returned"
     if len(batches) == batch_size != -(-n // batch_size):
         return "size is not number"
     if len(set(rows)) < len(rows):
-        return "replacement"
+        return "twice" if set(rows) == set(range(n)) else "replacement"
     if rows == list(range(1, n + 1)):
         return "Rows are counted from 0 to n - 1."
     if rows and set(rows) < set(range(n)):
@@ -39,6 +45,8 @@ def _fault_of_rows(batches, n, batch_size):
     if rows != list(range(n)):
         return "These are not the row numbers 0 to n - 1."
     sizes = [len(batch) for batch in batches]
+    if 0 in sizes:
+        return "empty"
     if any(size != batch_size for size in sizes[:-1]):
         return "Every batch but the last must hold `batch_size` rows."
     return ""
@@ -48,7 +56,7 @@ def _fault_of_order(first, second, again, n):
     order = [row for batch in first for row in batch]
     if order == list(range(n)):
         return "not shuffled"
-    if n > 10 and len(first[0]) > 1 and all(batch == list(range(batch[0], batch[0] + len(batch))) for batch in first):
+    if n > 10 and len(first[0]) > 1 and all(max(batch) - min(batch) < len(batch) for batch in first):
         return "neighbours"
     if first == second:
         return "once"
@@ -87,6 +95,27 @@ def make_batches(n, batch_size, rng):
             "    for start in range(0, n, batch_size):\n"
             "        yield rng.integers(n, size=min(batch_size, n - start))",
         ),
+        "returned": Mistake(
+            "`return` ends the function at the first batch. Hand out each batch with `yield`, and the loop goes on.",
+            "def make_batches(n, batch_size, rng):\n"
+            "    order = rng.permutation(n)\n"
+            "    for start in range(0, n, batch_size):\n"
+            "        return order[start : start + batch_size]",
+        ),
+        "twice": Mistake(
+            "Some rows come twice. Do your slices overlap, or was the last batch filled up?",
+            "def make_batches(n, batch_size, rng):\n"
+            "    order = rng.permutation(n)\n"
+            "    for start in range(0, n):\n"
+            "        yield order[start : start + batch_size]",
+        ),
+        "empty": Mistake(
+            "There is a batch without rows. Where the rows divide evenly, nothing is left for another batch.",
+            "def make_batches(n, batch_size, rng):\n"
+            "    order = rng.permutation(n)\n"
+            "    for i in range(n // batch_size + 1):\n"
+            "        yield order[i * batch_size : (i + 1) * batch_size]",
+        ),
         "drops last": Mistake(
             "The rows of the short last batch are lost. Go on until no row is left, even if the last batch is small.",
             "def make_batches(n, batch_size, rng):\n"
@@ -115,8 +144,7 @@ def make_batches(n, batch_size, rng):
             "        yield order[start : start + batch_size]",
         ),
         "global": Mistake(
-            "The same seed gave another order the second time. Draw from the `rng` that you were given, so that a run "
-            "can be repeated.",
+            OWN_RNG,
             "import numpy as np\n\n\ndef make_batches(n, batch_size, rng):\n"
             "    order = np.random.permutation(n)\n"
             "    for start in range(0, n, batch_size):\n"
@@ -131,13 +159,19 @@ def make_batches(n, batch_size, rng):
 )
 
 
+def _pair_of(answer):
+    try:
+        new_X, new_y = (np.asarray(part) for part in answer)
+    except (TypeError, ValueError):
+        raise NotYet("Return two things: X and y, in this order.") from None
+    return new_X, new_y
+
+
 def _examine_pairs(shuffled_pairs):
     X = np.arange(60.0).reshape(30, 2)
     y = np.arange(30)
-    try:
-        new_X, new_y = (np.asarray(part) for part in shuffled_pairs(X, y, np.random.default_rng(1)))
-    except (TypeError, ValueError):
-        raise NotYet("Return two things: X and y, in this order.") from None
+    rng = np.random.default_rng(1)
+    new_X, new_y = _pair_of(shuffled_pairs(X.copy(), y.copy(), rng))
     if new_X.shape != X.shape or new_y.shape != y.shape:
         raise NotYet("X and y must keep their shapes.", seen(f"X {X.shape}, y {y.shape}", new_X.shape, X.shape))
     if not (np.array_equal(np.sort(new_y), y) and np.array_equal(new_X[np.argsort(new_X[:, 0])], X)):
@@ -145,6 +179,10 @@ def _examine_pairs(shuffled_pairs):
     if np.array_equal(new_X[:, 0] / 2, new_y):
         if np.array_equal(new_y, y):
             raise NotYet("not shuffled")
+        if np.array_equal(_pair_of(shuffled_pairs(X.copy(), y.copy(), rng))[1], new_y):
+            raise NotYet("same order")
+        if not np.array_equal(_pair_of(shuffled_pairs(X, y, np.random.default_rng(1)))[1], new_y):
+            raise NotYet(OWN_RNG)
         return
     moved = not np.array_equal(new_X, X), not np.array_equal(new_y, y)
     row = int(np.flatnonzero(new_X[:, 0] / 2 != new_y)[0])
@@ -174,6 +212,7 @@ def shuffled_pairs(X, y, rng):
     "is nothing left to learn.",
     repair=True,
     examine=_examine_pairs,
+    may_change_input=True,  # drawing from rng moves it on
     mistakes={
         "torn": Mistake(
             "The pairs are torn apart: X and y are each in an order of their own.",
@@ -182,6 +221,10 @@ def shuffled_pairs(X, y, rng):
         "only one": Mistake(
             "One of the two was shuffled and the other was not, so the pairs are torn apart.",
             "def shuffled_pairs(X, y, rng):\n    return rng.permutation(X), y",
+        ),
+        "same order": Mistake(
+            "The pairs are whole, but they come in the same order each time. Draw the order from `rng`.",
+            "def shuffled_pairs(X, y, rng):\n    return X[::-1], y[::-1]",
         ),
         "not shuffled": Mistake(
             "The pairs are whole, but nothing was shuffled.",
@@ -221,7 +264,10 @@ SETTING = Choose(
 def _examine_orders(orders):
     for n, epochs in ((12, 3), (40, 5)):
         rng = np.random.default_rng(n)
-        got = [[int(row) for row in order] for order in taken(orders(n, epochs, rng), 10 * epochs)]
+        found = taken(orders(n, epochs, rng), 10 * epochs)
+        if any(np.ndim(order) != 1 for order in found):
+            raise NotYet("Return a list of orders, one for each epoch.", f"It gave `{short(found)}`.")
+        got = [[int(row) for row in order] for order in found]
         shown = f"Given `n={n}, epochs={epochs}`, it returned `{short(got)}`."
         if len(got) != epochs:
             raise NotYet(f"There must be one order an epoch: {epochs}, not {len(got)}.", shown)
@@ -230,9 +276,32 @@ def _examine_orders(orders):
         if any(sorted(order) != list(range(n)) for order in got):
             raise NotYet("Each order must hold the numbers 0 to n - 1.", shown)
         if all(order == got[0] for order in got):
-            raise NotYet("never" if got[0] == list(range(n)) else "once", shown)
+            never, twice = got[0] == list(range(n)), len({id(order) for order in found}) < epochs
+            raise NotYet("never" if never else "one array" if twice and _drawn(rng, n) > 1 else "once", shown)
         if len({tuple(order) for order in got}) < epochs:
             raise NotYet("Some epochs have the same order.", shown)
+        if _neighbours(got[0]) == _neighbours(got[1]):
+            raise NotYet("rolled", shown)
+        again = taken(orders(n, epochs, np.random.default_rng(n)), epochs)
+        if [[int(row) for row in order] for order in again] != got:
+            raise NotYet(OWN_RNG, shown)
+        if _drawn(rng, n) == 0:
+            raise NotYet("Nothing was drawn from the `rng` that you were given: another seed gives the same orders.")
+
+
+def _neighbours(order):
+    """The pairs of rows that follow each other, around the end as well."""
+    return set(zip(order, order[1:] + order[:1]))
+
+
+def _drawn(rng, n):
+    """How many orders of n rows were drawn from the generator of that seed, up to 9."""
+    fresh, state = np.random.default_rng(n), rng.bit_generator.state
+    for count in range(10):
+        if fresh.bit_generator.state == state:
+            return count
+        fresh.permutation(n)
+    return 9
 
 
 ORDERS = Write(
@@ -262,6 +331,21 @@ def orders(n, epochs, rng):
             "The rows were shuffled once: every epoch still has the same order, and so the same batches.",
             "def orders(n, epochs, rng):\n    return [rng.permutation(n)] * epochs",
         ),
+        "one array": Mistake(
+            "Every entry is the same array, changed in place. Append a copy of it, or use `rng.permutation`.",
+            "def orders(n, epochs, rng):\n"
+            "    order, found = list(range(n)), []\n"
+            "    for epoch in range(epochs):\n"
+            "        rng.shuffle(order)\n"
+            "        found.append(order)\n"
+            "    return found",
+        ),
+        "rolled": Mistake(
+            "The order only moves along: the same rows still stand beside each other. Draw a new order.",
+            "import numpy as np\n\n\ndef orders(n, epochs, rng):\n"
+            "    order = rng.permutation(n)\n"
+            "    return [np.roll(order, epoch) for epoch in range(epochs)]",
+        ),
         "never": Mistake(
             "Nothing is shuffled: each epoch has the rows in their own order.",
             "def orders(n, epochs, rng):\n    return [list(range(n)) for epoch in range(epochs)]",
@@ -277,13 +361,14 @@ EXERCISES = [BATCHES, PAIRS, SETTING, ORDERS]
 
 
 def _outcome(lab):
-    """Which rows the first two epochs leave out, once the lab leaves rows out."""
+    """Which rows the first two epochs leave out, once the lab stands as the question asks."""
     batches = lab.batches
-    first, second = (sorted(int(row) for row in batches.rows_of(epoch)[1]) for epoch in (0, 1))
-    if not first:
+    if (len(batches.data), batches.batch_size, batches.drop_last, batches.shuffle) != (20, 8, True, True):
         return None
-    text = f"Epoch 1 leaves out the rows {', '.join(map(str, first))}; epoch 2 leaves out {', '.join(map(str, second))}"
-    return (0 if first == second else 1), text + ("." if batches.shuffle else ", for shuffle is off.")
+    first, second = (sorted(int(row) for row in batches.rows_of(epoch)[1]) for epoch in (0, 1))
+    first_rows, second_rows = (", ".join(map(str, rows)) for rows in (first, second))
+    text = f"Epoch 1 leaves out the rows {first_rows}; epoch 2 leaves out {second_rows}."
+    return (0 if first == second else 1), text
 
 
 PREDICTION = Prediction(
@@ -295,7 +380,7 @@ PREDICTION = Prediction(
 )
 
 RECALL = Question(
-    text="From lesson 01: which rows may the mean and the deviation be taken from, when you standardize?",
+    text="From lesson 01: which rows may the mean and the standard deviation be taken from, when you standardise?",
     options=(
         ("from all rows, so that the numbers are exact", "Then the validation and test rows have had a say: a leak."),
         ("from the training rows alone", "Yes. The other parts are scaled by the training part's numbers."),

@@ -15,7 +15,8 @@ class Picture(Figure):
         return png(self)
 
     def __repr__(self):
-        return f"Picture: {self.get_suptitle() or '; '.join(axes.get_title() for axes in self.axes)}"
+        titles = [axes.get_title() or axes.get_title(loc="left") for axes in self.axes]
+        return f"Picture: {self.get_suptitle() or '; '.join(filter(None, titles))}"
 
 
 def png(figure):

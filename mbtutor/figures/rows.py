@@ -33,7 +33,8 @@ def gallery(data, rows, columns=10):
     """Some rows of a data set as pictures, each with its answer above it."""
     rows = np.asarray(rows)
     lines = -(-len(rows) // columns)
-    figure = Picture(figsize=(0.8 * columns, 1.05 * lines + 0.5), layout="constrained")
+    width = max(0.8 * columns, 3.2)  # room for the title
+    figure = Picture(figsize=(width, 1.05 * lines + 0.5), layout="constrained")
     figure.suptitle(f"{len(rows)} rows of {data.name}, each with its answer", fontsize=11)
     for place, row in zip(figure.subplots(lines, columns, squeeze=False).ravel(), rows):
         place.imshow(images(data, [row])[1:-1, 1:-1], cmap="gray_r")

@@ -18,7 +18,7 @@ class Predict(Asking):
     def __init__(self, number, lab):
         super().__init__()
         self.number, self.lab, self.prediction = number, lab, lessons.lesson(number).PREDICTION
-        self.said = None
+        self.said = self._seen = None  # what the learner said; what the lab has shown (index or number, words)
         self.field = self._field()
         self.commit = button("Commit", self.handler(self._commit), "primary", "Hold on to this answer; the lab opens")
         self.skip = button("Skip", self._unlock, "", "Open the lab without an answer")
@@ -85,10 +85,10 @@ class Predict(Asking):
 
     def _happened(self, lab):
         """Put what the lab has shown beside what the learner said; where it has shown nothing yet, say so."""
-        outcome = self.prediction.outcome(lab)
-        happened = "Not seen yet." if outcome is None else html.escape(outcome[1])
-        if outcome is not None and self.prediction.options:
-            happened += " " + self._compared(outcome[0])
+        self._seen = self.prediction.outcome(lab) or self._seen  # what was seen stays, whatever is tried next
+        happened = "Not seen yet." if self._seen is None else html.escape(self._seen[1])
+        if self._seen is not None and self.prediction.options:
+            happened += " " + self._compared(self._seen[0])
         self.answers.value = _side_by_side({"You said": html.escape(self._words()), "What happened": happened})
 
     def _words(self):

@@ -124,6 +124,15 @@ class NotebookPage:
         self.wait_until_idle()
         return cell
 
+    def open_lab(self, cell_id):
+        """Skip the prediction of that cell, if it still waits for an answer, and wait for the lab below it."""
+        cell = self.cell(cell_id)
+        skip, lab = cell.get_by_role("button", name="Skip"), cell.locator(".mbtutor-lab")
+        cell.locator("button:visible").first.wait_for()
+        if skip.is_visible():
+            skip.click()
+        lab.wait_for()
+
     def theme(self, name):
         """Show the page in JupyterLab's theme of that name, "Light" or "Dark"."""
         change = "theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})"
