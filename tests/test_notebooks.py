@@ -15,6 +15,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from IPython.core.inputtransformer2 import TransformerManager
+from nbclient import NotebookClient
 
 from mbtutor.exercises import checking, lessons
 
@@ -203,6 +204,17 @@ def test_a_changed_number_in_any_output_is_found(tmp_path):
     for name, (_, cells) in changed.items():
         assert len(cells) >= FEWEST_COMPARED
         assert {number for number, outcome in ran[name].items() if outcome == "failure"} == cells, name
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.name)
+def test_every_cell_can_be_run_again_in_any_order(path):
+    """From the last to the first and on again from the first, after all of them: no error."""
+    notebook = read(path)
+    client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(path.parent)}})
+    numbered = [(number, cell) for number, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
+    with client.setup_kernel():
+        for number, cell in [*numbered, *reversed(numbered), *numbered]:
+            client.execute_cell(cell, number)  # raises CellExecutionError
 
 
 @pytest.fixture
