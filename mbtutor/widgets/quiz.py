@@ -31,8 +31,8 @@ class Quiz(Asking):
         return self._count()
 
     def _count(self, more=""):
-        right = sum(asked.right for asked in self.asked.values())
-        self.say(f"{right} of {len(self.asked)} right.{more}")
+        right = [asked.right for asked in self.asked.values()]  # None: not answered yet
+        self.say(f"{right.count(True)} of {len(right)} right.{more}" if any(known is not None for known in right) else "")
 
     def __repr__(self):
         texts = [
@@ -57,7 +57,7 @@ class _Asked:
     """One question with its radio buttons, its Answer button and the reply."""
 
     def __init__(self, question, answered, name):
-        self.question, self._tell, self._name, self.right = question, answered, name, False
+        self.question, self._tell, self._name, self.right = question, answered, name, None
         self.buttons = choices(text for text, _ in question.options)
         self.reply = ipywidgets.HTML()
         self.answer = button("Answer", self._answer, "primary", "Check the chosen answer")
