@@ -32,7 +32,8 @@ class Quiz(Asking):
 
     def _count(self, more=""):
         right = [asked.right for asked in self.asked.values()]  # None: not answered yet
-        self.say(f"{right.count(True)} of {len(right)} right.{more}" if any(known is not None for known in right) else "")
+        answered = right.count(None) < len(right)
+        self.say(f"{right.count(True)} of {len(right)} right.{more}" if answered else "")
 
     def __repr__(self):
         texts = [
