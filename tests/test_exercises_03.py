@@ -21,6 +21,11 @@ ALSO_RIGHT = {
         "def slopes_of_scores(p, y):\n    return [[(s - (k == right)) / len(p) for k, s in enumerate(row)] "
         "for row, right in zip(p, y)]",
     ),
+    "row by row, divided in the loop": (
+        SLOPES,
+        "def slopes_of_scores(p, y):\n    slopes = p.copy()\n    for row, right in enumerate(y):\n"
+        "        slopes[row, right] -= 1\n        slopes[row] /= len(y)\n    return slopes",
+    ),
     "the package itself": (
         UPDATE,
         """
@@ -45,9 +50,9 @@ ODD = {
     "a row too many": (
         BACKWARD,
         "return dY @ W.T, X.T @ dY, dY.sum(axis=0, keepdims=True)",
-        r"must have the shape \(3,\)",
+        r"must have the shape \(2,\)",
     ),
-    "the mean of the rows": (SLOPES, "return p.mean(axis=0)", r"must have the shape \(4, 3\)"),
+    "the mean of the rows": (SLOPES, "return p.mean(axis=0)", r"must have the shape \(2, 3\)"),
     "nothing moved": (UPDATE, "return W, b", "not yet the right numbers"),
 }
 HEADS = {BACKWARD.id: "dense_backward(X, W, dY)", SLOPES.id: "slopes_of_scores(p, y)"}
@@ -65,6 +70,20 @@ def test_an_odd_answer_is_met_in_words(name):
     exercise, line, message = ODD[name]
     with pytest.raises(NotYet, match=message):
         exercise.examine(function_in(f"def {HEADS[exercise.id]}:\n    {line}"))
+
+
+@pytest.mark.parametrize(
+    ("exercise", "line", "given"),
+    [
+        (BACKWARD, "return X, W, dY", "X=[[1.0, 2.0], [3.0, 0.0]], W=[[1.0, -1.0], [2.0, 0.0]], dY=[[1.0, 0.0], [2.0"),
+        (SLOPES, "return p", "p=[[0.5, 0.25, 0.25], [0.1, 0.2, 0.7]], y=[0, 2]"),
+        (UPDATE, "return W, b", "W=[[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]], b=[0.0, 0.0, 1.0], lr=0.2"),
+    ],
+)
+def test_the_first_case_can_be_computed_by_hand(exercise, line, given):
+    with pytest.raises(NotYet) as caught:
+        exercise.examine(function_in(f"def {HEADS[exercise.id]}:\n    {line}"))
+    assert given in caught.value.seen
 
 
 def test_the_outcome_compares_zero_weights_with_and_without_a_hidden_layer():

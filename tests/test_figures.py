@@ -246,6 +246,11 @@ def test_the_backward_pass_shows_the_slopes_that_a_nudge_finds(weights):
     assert {chain_rule.text(slope) for slope in slopes.values()} | {"for w₁", "for w₂", "loss"} <= shown
 
 
+def test_the_backward_pass_says_in_its_title_what_it_shows():
+    assert figures.backward_pass().axes[0].get_title() == chain_rule.TITLE
+    assert figures.backward_pass(w1=0, w2=0, title="no slope").axes[0].get_title() == "no slope"
+
+
 def test_the_backward_pass_refuses_what_is_no_number():
     with pytest.raises(ValueError, match="w1"):
         figures.backward_pass(w1=float("nan"))

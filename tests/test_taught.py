@@ -99,6 +99,20 @@ def test_03_forward_loss_backward_and_update_are_those_of_a_network():
         np.testing.assert_allclose(own, packaged, atol=1e-12)
 
 
+def test_03_the_loop_is_that_of_fit(capsys):
+    names = ("forward", "cross_entropy", "backward", "update")
+    known = {name: taught("03_train_the_model.ipynb", name) for name in names}
+    data, net = make_data(50), make_net([mb.Dense(4, 5), mb.ReLU(), mb.Dense(5, 3)])
+    net.compile(loss="cross_entropy", optimizer=mb.SGD(lr=0.1))
+    start = [array.copy() for array in net.parameters().values()]
+    fit = taught("03_train_the_model.ipynb", "fit", val=data, **known)
+    trained = fit(start, mb.MiniBatches(data, batch_size=8, seed=1), epochs=3)
+    mb.fit(net, mb.MiniBatches(data, batch_size=8, seed=1), epochs=3)
+    for own, packaged in zip(trained, net.parameters().values(), strict=True):
+        np.testing.assert_allclose(own, packaged, atol=1e-12)
+    assert f"after epoch 3: {mb.evaluate(net, data)['accuracy']:.0%} of" in capsys.readouterr().out
+
+
 def test_03_the_cross_entropy_holds_out_large_scores():
     cross_entropy = taught("03_train_the_model.ipynb", "cross_entropy")
     loss, slopes = cross_entropy(np.array([[1000.0, -1000.0]]), np.array([0]))

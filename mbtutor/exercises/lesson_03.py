@@ -27,6 +27,14 @@ def _rounded(values):
         return values
 
 
+def _as_text(**given):
+    """What a function was given: small tables as a learner can type them, of large ones the shape."""
+    return ", ".join(
+        f"{name}={np.asarray(part).tolist()}" if np.size(part) <= 6 else f"{name} of shape {np.shape(part)}"
+        for name, part in given.items()
+    )
+
+
 def _close(got, right):
     try:
         return np.shape(got) == np.shape(right) and np.allclose(got, right, rtol=1e-6, atol=1e-9)
@@ -50,9 +58,13 @@ def _fault_of_array(name, got, right):
 
 def _examine_backward(dense_backward):
     rng = np.random.default_rng(3)
-    for rows, inputs, outputs in ((3, 3, 3), (5, 4, 2), (1, 2, 6)):
-        X, W = rng.normal(size=(rows, inputs)), rng.normal(size=(inputs, outputs))
-        dY = rng.normal(size=(rows, outputs))
+    by_hand = [np.array(table, dtype=float) for table in ([[1, 2], [3, 0]], [[1, -1], [2, 0]], [[1, 0], [2, -1]])]
+    random = [
+        [rng.normal(size=shape) for shape in ((rows, inputs), (inputs, outputs), (rows, outputs))]
+        for rows, inputs, outputs in ((5, 4, 2), (1, 2, 6))
+    ]
+    for X, W, dY in (by_hand, *random):
+        (rows, inputs), outputs = X.shape, W.shape[1]
         right = {"dX": dY @ W.T, "dW": X.T @ dY, "db": dY.sum(axis=0)}
         wrong = {
             "order": ("dX", right["dW"]),
@@ -64,7 +76,7 @@ def _examine_backward(dense_backward):
         if rows == inputs == outputs:  # with square tables every product can be computed, the wrong ones as well
             wrong |= {"W not turned": ("dX", dY @ W), "X not turned": ("dW", X @ dY)}
         wrong = {name: fault for name, fault in wrong.items() if rows > 1 or name in ("order", "turned over")}
-        given = f"X {X.shape}, W {W.shape}, dY {dY.shape}"
+        given = _as_text(X=X, W=W, dY=dY)
         _examine_parts(dense_backward(X, W, dY), right, wrong, given)
 
 
@@ -128,15 +140,31 @@ def _softmax(scores, axis=1):
 
 
 def _examine_slopes(slopes_of_scores):
-    for rows, classes in ((4, 3), (7, 10), (1, 2)):
+    cases = [(np.array([[0.5, 0.25, 0.25], [0.1, 0.2, 0.7]]), np.array([0, 2]))]
+    for rows, classes in ((7, 10), (1, 2)):
         rng = np.random.default_rng(rows)
-        p, y = _softmax(rng.normal(size=(rows, classes))), rng.integers(classes, size=rows)
-        onehot = np.eye(classes)[y]
+        cases.append((_softmax(rng.normal(size=(rows, classes))), rng.integers(classes, size=rows)))
+    for p, y in cases:
+        (rows, classes), onehot = p.shape, np.eye(p.shape[1])[y]
         wrong = {"summed": p - onehot, "every number": (p - onehot) / p.size, "uphill": (onehot - p) / rows}
         wrong |= {"by classes": (p - onehot) / classes, "fixed": (p - onehot) / 32}
+        wrong |= {"only the 1": p - onehot / rows, "only p": p / rows - onehot, "again and again": p.copy()}
+        for row in range(rows):
+            wrong["again and again"] = (wrong["again and again"] - onehot * (np.arange(rows) == row)[:, None]) / rows
         wrong = {name: ("slopes", values) for name, values in wrong.items() if rows > 1}
-        given = f"p {p.shape}, y={y.tolist()}"
+        given = _as_text(p=p, y=y)
         _examine_parts([slopes_of_scores(p, y)], {"slopes": (p - onehot) / rows}, wrong, given)
+
+
+def _slopes(step, result):
+    """The text of a repair: what each turn of the loop does, and what is returned."""
+    return f"""
+def slopes_of_scores(p, y):
+    slopes = p.copy()
+    for row, right in enumerate(y):
+        {step}
+    return {result}
+"""
 
 
 SLOPES = Write(
@@ -155,13 +183,7 @@ def slopes_of_scores(p, y):
         "The loss of a batch is the mean over its rows. What does the mean do to the slope of each row?",
         "Divide by how many rows there really are, `len(y)`.",
     ),
-    solution="""
-def slopes_of_scores(p, y):
-    slopes = p.copy()
-    for row, right in enumerate(y):
-        slopes[row, right] -= 1
-    return slopes / len(y)
-""",
+    solution=_slopes("slopes[row, right] -= 1", "slopes / len(y)"),
     explanation="Without the division it is the slope of a sum, and sixteen times the rows push sixteen times as hard. "
     "With the mean, a learning rate means the same at every batch size.",
     repair=True,
@@ -182,6 +204,18 @@ def slopes_of_scores(p, y):
         "fixed": Mistake(
             "Divided by 32 whatever the batch. Other batches have other sizes, and the last one may be short.",
             "import numpy as np\n\n\ndef slopes_of_scores(p, y):\n    return (p - np.eye(p.shape[1])[y]) / 32",
+        ),
+        "only the 1": Mistake(
+            "Only the 1 is divided. The mean divides the whole slope: divide once, after the loop.",
+            _slopes("slopes[row, right] -= 1 / len(y)", "slopes"),
+        ),
+        "only p": Mistake(
+            "Only the probabilities are divided. The 1 must be divided too: divide once, after the loop.",
+            "import numpy as np\n\n\ndef slopes_of_scores(p, y):\n    return p / len(y) - np.eye(p.shape[1])[y]",
+        ),
+        "again and again": Mistake(
+            "The whole table is divided in every turn of the loop. Divide once, after the loop.",
+            _slopes("slopes[row, right] -= 1\n        slopes = slopes / len(y)", "slopes"),
         ),
         "uphill": Mistake(
             "The sign is turned: raising the score of the right class lowers the loss, so its slope is negative.",
@@ -216,18 +250,23 @@ LOOP = Order(
 
 
 def _examine_update(one_update):
-    for rows, lr, spread in ((4, 0.5, 1.0), (9, 0.1, 1.0), (1, 2.0, 1.0), (4, 0.1, 2000.0)):
+    tables = [[1, 0], [0, 2]], [[0, 1, 0], [1, 0, 0]], [0, 0, 1]
+    cases = [(*(np.array(table, dtype=float) for table in tables), np.array([0, 2]), 0.2)]
+    for rows, lr, spread in ((9, 0.1, 1.0), (1, 2.0, 1.0), (4, 0.1, 2000.0)):
         rng = np.random.default_rng(rows)
         X, y = rng.normal(size=(rows, 3)), rng.integers(5, size=rows)
-        W, b, onehot = spread * rng.normal(size=(3, 5)), rng.normal(size=5), np.eye(5)[y]
-        scores = X @ W + b
+        cases.append((X, spread * rng.normal(size=(3, 5)), rng.normal(size=5), y, lr))
+    for X, W, b, y, lr in cases:
+        rows, scores, onehot = len(y), X @ W + b, np.eye(len(b))[y]
         slopes = (_softmax(scores) - onehot) / rows
         right = {"W": W - lr * X.T @ slopes, "b": b - lr * slopes.sum(axis=0)}
         faulty = {"uphill": -slopes, "summed": slopes * rows, "no softmax": (scores - onehot) / rows}
         faulty["down the rows"] = (_softmax(scores, axis=0) - onehot) / rows
+        faulty["every row"] = (_softmax(scores) - onehot.any(axis=0)) / rows
         wrong = {name: ("W", W - lr * X.T @ values) for name, values in faulty.items() if rows > 1}
-        wrong |= {"no rate": ("W", W - X.T @ slopes), "b stays": ("b", b)}
-        _examine_parts(one_update(X, y, W, b, lr), right, wrong, f"{rows} rows, lr={lr}")
+        wrong |= {"no rate": ("W", W - X.T @ slopes), "gradients": ("W", X.T @ slopes), "b stays": ("b", b)}
+        wrong["mean of b"] = ("b", b - lr * slopes.mean(axis=0))
+        _examine_parts(one_update(X, y, W, b, lr), right, wrong, _as_text(X=X, y=y, W=W, b=b, lr=lr))
 
 
 def _one_update(softmax="e / e.sum(axis=1, keepdims=True)", slopes="(p - np.eye(p.shape[1])[y]) / len(y)", **lines):
@@ -289,6 +328,18 @@ def one_update(X, y, W, b, lr):
         "b stays": Mistake(
             "W has moved, b has not. It has a gradient too: the sum of the slopes over the rows.",
             _one_update(moved="W - lr * X.T @ slopes, b"),
+        ),
+        "gradients": Mistake(
+            "These are the gradients. Return the new weights: `W - lr * dW` and `b - lr * db`.",
+            _one_update(moved="X.T @ slopes, slopes.sum(axis=0)"),
+        ),
+        "mean of b": Mistake(
+            "db is a sum over the rows, not a mean: the slopes were divided by `len(y)` already.",
+            _one_update(moved="W - lr * X.T @ slopes, b - lr * slopes.mean(axis=0)"),
+        ),
+        "every row": Mistake(
+            "That takes 1 from these columns in every row: use `p[np.arange(len(y)), y]`.",
+            _one_update(slopes="p / len(y)\n    slopes[:, y] -= 1 / len(y)"),
         ),
         "overflow": Mistake(NOT_A_NUMBER, _one_update(powers="np.exp(scores)")),
     },

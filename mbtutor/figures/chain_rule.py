@@ -8,9 +8,10 @@ from .picture import BLUE, INK, VERMILLION, Picture
 NUMBERS, SLOPES, WEIGHTS = 2.3, 1.15, 0.0  # how high the three rows of boxes stand
 PLACES = {"x": 0, "h": 1, "a": 2, "s": 3, "loss": 4}
 WIDTH, HEIGHT = 0.56, 0.5  # of a box
+TITLE = "One number goes forward (above); the slopes of its loss come back (below)"
 
 
-def backward_pass(x=2.0, w1=1.5, w2=2.0, target=5.0):
+def backward_pass(x=2.0, w1=1.5, w2=2.0, target=5.0, title=TITLE):
     """One number x forward through weight w1, ReLU, weight w2 and a squared error, and the slopes of the loss back.
 
     The upper row holds the numbers, the row below it the slope of the loss for each of them, the lowest row the slopes
@@ -21,7 +22,7 @@ def backward_pass(x=2.0, w1=1.5, w2=2.0, target=5.0):
     numbers, slopes, of_weights = passes(x, w1, w2, target)
     figure = Picture(figsize=(9.2, 4.1), dpi=72)
     axes = figure.add_axes((0.01, 0, 0.98, 0.91))
-    axes.set_title("One number goes forward (above); the slopes of its loss come back (below)", fontsize=12)
+    axes.set_title(title, fontsize=12)
     _forward(axes, numbers, (f"× w₁ = {text(w1)}", "ReLU", f"× w₂ = {text(w2)}", f"(s − {text(target)})²"))
     sign = "1 (h above 0)" if numbers["h"] > 0 else "0 (h not above 0)"
     _backward(axes, slopes, (sign, f"w₂ = {text(w2)}", f"2 (s − {text(target)}) = {text(slopes['s'])}"))
