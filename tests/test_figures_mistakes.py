@@ -29,7 +29,8 @@ def test_misread_shows_the_rows_that_are_wrong_and_what_they_were_read_as(digits
     named = [axes.get_title() for axes in figure.axes if axes.get_title()]
     assert named == [f"{val.y[row]} read as {predicted[row]}" for row in (4, 7)]
     assert repr(figure) == "Picture: 2 of the 2 rows of val that were read wrong"
-    chosen = figures.misread(val, predicted, rows=[7], columns=1)
+    chosen = figures.misread(val, predicted, rows=[7], columns=1, title="The one row")
+    assert repr(chosen) == "Picture: The one row"
     assert [axes.get_title() for axes in chosen.axes] == [named[1]]
 
 

@@ -13,13 +13,22 @@ def _number(got):
     """The learner's answer as a float; NotYet where it is no number."""
     if got is None:
         raise NotYet("Your function returns nothing. Does it end in `return`?")
-    if not isinstance(got, numbers.Real):
+    if not _is_number(got):
         raise NotYet(f"The answer must be one number; got {type(got).__name__}.")
     return float(got)
 
 
+def _is_number(got):
+    """Whether it is one number, be it wrapped in an array without an axis."""
+    return np.ndim(got) == 0 and isinstance(np.asarray(got).item(), numbers.Real)
+
+
 def _same(a, b):
-    return abs(a - b) < 1e-9
+    return abs(a - b) < 1e-6  # wide enough for a right answer that adds 1e-8 against a division by zero
+
+
+NO_SHARE = "A share lies between 0 and 1."
+LAST_ROWS = "Only the last batch's rows are counted: use `+=`."
 
 
 def _batches(*rights_and_lengths):
@@ -55,8 +64,10 @@ def _fault_of_accuracy(got, counts):
         "last batch only": shares[-1],
         "not divided": right,
         "full batches": right / (len(counts) * counts[0][1]),
+        "last rows": right / counts[-1][1],
     }
-    return next((name for name, value in faults.items() if _same(got, value)), "That is not the share of rows right.")
+    other = "That is not the share of rows right." if 0 <= got <= 1 else NO_SHARE
+    return next((name for name, value in faults.items() if _same(got, value)), other)
 
 
 ACCURACY = Write(
@@ -109,6 +120,11 @@ def evaluate_accuracy(predict, batches):
             "def evaluate_accuracy(predict, batches):\n    size = len(batches[0][1])\n"
             "    return sum((predict(X) == y).sum() for X, y in batches) / (size * len(batches))",
         ),
+        "last rows": Mistake(
+            LAST_ROWS,
+            "def evaluate_accuracy(predict, batches):\n    right = 0\n    for X, y in batches:\n"
+            "        right += (predict(X) == y).sum()\n        rows = len(y)\n    return right / rows",
+        ),
     },
 )
 
@@ -117,8 +133,17 @@ def _first_column_mean(X, y):
     return float(X[:, 0].mean())
 
 
+# Each case: batches, written as the losses of their rows. In the first one every fault gives a number of its own.
+LOSSES = (
+    ([1.0, 2.0, 3.0, 6.0], [0.0, 1.0, 1.0, 2.0], [7.0, 9.0]),
+    ([1.0, 2.0], [4.0, 5.0], [9.0]),
+    ([3.0, 1.0], [5.0, 3.0]),
+    ([2.5],),
+)
+
+
 def _examine_loss(validation_loss):
-    for cut in ([1.0, 2.0, 3.0, 6.0], [1.0, 2.0]), ([1.0, 2.0], [4.0, 5.0], [9.0]), ([3.0, 1.0], [5.0, 3.0]), ([2.5],):
+    for cut in LOSSES:
         batches = [(np.array(losses)[:, None], np.zeros(len(losses), dtype=int)) for losses in cut]
         losses = sum(cut, [])
         got, right = _number(validation_loss(_first_column_mean, batches)), sum(losses) / len(losses)
@@ -134,6 +159,7 @@ def _fault_of_loss(got, cut):
         "mean of means": sum(means) / len(cut),
         "means over rows": sum(means) / rows,
         "rows over batches": total / len(cut),
+        "last rows": total / lengths[-1],
     }
     return next((name for name, value in faults.items() if _same(got, value)), "That is not the mean over all rows.")
 
@@ -183,6 +209,11 @@ def validation_loss(mean_loss, batches):
             "def validation_loss(mean_loss, batches):\n    total = 0.0\n    for X, y in batches:\n"
             "        total += mean_loss(X, y) * len(y)\n    return total / len(batches)",
         ),
+        "last rows": Mistake(
+            LAST_ROWS,
+            "def validation_loss(mean_loss, batches):\n    total = 0.0\n    for X, y in batches:\n"
+            "        total += mean_loss(X, y) * len(y)\n        rows = len(y)\n    return total / rows",
+        ),
     },
 )
 
@@ -204,7 +235,9 @@ def _pair(got):
         precision, recall = got
     except (TypeError, ValueError):
         raise NotYet("Return two numbers: `return precision, recall`.") from None
-    return _number(precision), _number(recall)
+    if not (_is_number(precision) and _is_number(recall)):
+        raise NotYet("Precision and recall of class k must each be a number.")
+    return float(precision), float(recall)
 
 
 def _fault_of_scores(got, matrix, k):
@@ -215,11 +248,13 @@ def _fault_of_scores(got, matrix, k):
         return "swapped"
     if all(_same(value, matrix[k, k] / matrix.sum()) for value in got):
         return "of all rows"
+    if not all(0 <= value <= 1 for value in got):
+        return NO_SHARE
     return "These are not the precision and the recall of that class yet."
 
 
 def _share(part, whole):
-    return part / whole if whole else 0.0
+    return float(part / whole) if whole else 0.0
 
 
 SCORES = Write(
@@ -289,22 +324,21 @@ REPORT = Choose(
 
 EXERCISES = [ACCURACY, LOSS, SCORES, REPORT]
 
+LEARNED = 0.8  # the share of rows right from which on the prediction's question has an answer
 ANSWERS = {1: 0, 8: 1, 9: 2}  # the digit that stands for each option of the prediction; any other digit is option 3
 
 
 def _outcome(lab):
-    """Which wrong answer stands most often in the newest confusion matrix."""
-    if lab.matrix is None:
+    """Which wrong answer stands most often in the newest confusion matrix; None where the network has not learned."""
+    if lab.matrix is None or lab.matrix.trace() < LEARNED * lab.matrix.sum():
         return None
     wrong = lab.matrix.sum(axis=0) - lab.matrix.diagonal()
     if not wrong.any():
         return None
     second, first = np.argsort(wrong, kind="stable")[-2:]
-    text = (
-        f"The last run read {wrong.sum()} of the {lab.matrix.sum()} rows wrong. In {wrong[first]} of them it said "
-        f"{first}; the next in line is {second}, with {wrong[second]}."
-    )
-    return ANSWERS.get(int(first), 3), text
+    text = f"The network read {wrong.sum()} of the {lab.matrix.sum()} rows wrong. In {wrong[first]} of them it said "
+    more = f"; the next in line is {second}, with {wrong[second]}" if wrong[second] else ""
+    return ANSWERS.get(int(first), 3), f"{text}{first}{more}."
 
 
 PREDICTION = Prediction(

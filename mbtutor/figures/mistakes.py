@@ -46,18 +46,19 @@ def _draw_cell(axes, true, said, count, shade):
         axes.text(said, true, count, ha="center", va="center", fontsize=10, weight="bold" if right else "normal")
 
 
-def misread(data, predicted, rows=None, columns=10):
+def misread(data, predicted, rows=None, columns=10, title=None):
     """Pictures of rows that were read wrong, each with "3 read as 8" above it.
 
     predicted: (n,) the class numbers that the network gave to the rows of `data`. rows: which rows to show, by
-    default the first ones that are wrong, one line of them.
+    default the first ones that are wrong, one line of them. title: by default how many of them are shown.
     """
     predicted = np.asarray(predicted)
     wrong = np.flatnonzero(predicted != data.y)
     rows = wrong[:columns] if rows is None else np.asarray(rows)
     lines = max(1, -(-len(rows) // columns))
     figure = Picture(figsize=(0.95 * columns, 1.05 * lines + 0.35), layout="constrained")
-    figure.suptitle(f"{len(rows)} of the {len(wrong)} rows of {data.name} that were read wrong", fontsize=11)
+    title = title or f"{len(rows)} of the {len(wrong)} rows of {data.name} that were read wrong"
+    figure.suptitle(title, fontsize=11)
     places = figure.subplots(lines, columns, squeeze=False).ravel()
     for place, row in zip(places, rows):
         place.imshow(images(data, [row])[1:-1, 1:-1], cmap="gray_r")

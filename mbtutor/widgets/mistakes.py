@@ -45,18 +45,20 @@ class Mistakes:
         self._draw()
 
     def offer(self, matrix):
-        """Let the menu list the mistakes of this confusion matrix (None: no mistakes); the chosen kind stays chosen."""
+        """Let the menu list the mistakes of this confusion matrix (None: no mistakes).
+
+        The chosen kind stays chosen where it is still made; where it is not, all mistakes are shown again.
+        """
         kinds = [] if matrix is None else [tuple(kind) for kind in np.argwhere(matrix).tolist() if kind[0] != kind[1]]
         kinds.sort(key=lambda kind: -matrix[kind])
-        kept = ALL if matrix is None else self.menu.value
-        if kept not in (ALL, *kinds):
-            kinds.append(kept)
+        kept = self.menu.value if self.menu.value in kinds else ALL
         texts = [f"{figures.read_as(self.data, *kind)} ({matrix[kind]})" for kind in kinds]
         self._offering = True  # new options choose the first one for a moment: that is not the learner's choice
         with self.menu.hold_sync():
             self.menu.options = [(ALL, ALL), *zip(texts, kinds)]
             self.menu.value = kept
         self._offering = False
+        self._draw()
 
     def _draw(self):
         if self._predicted is None:

@@ -71,8 +71,9 @@ class Tries:
 
     def _row(self, tried):
         reached = {"validation loss": f"{tried.loss:.4f}", "validation accuracy": f"{tried.accuracy:.2%}"}
-        remark = "◀ best by validation" if tried is self.best else ""
-        return {"run": tried.number, **tried.cells, "updates": f"{tried.updates:,}", **reached, "remark": remark}
+        number = f"{tried.number} ◀ best" if tried is self.best else tried.number
+        row = {"run": number, **tried.cells, "updates": f"{tried.updates:,}", **reached}
+        return {name: str(cell).replace(" ", "\N{NO-BREAK SPACE}") for name, cell in row.items()}
 
 
 def _without_seed(tried):
