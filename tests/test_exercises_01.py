@@ -49,15 +49,49 @@ def standardize(train, other):
 
 ODD = {
     "nothing": (STANDARDIZE, "def f(train, other):\n    pass", "returns nothing"),
-    "one table": (STANDARDIZE, "def f(train, other):\n    return [train]", "Return two arrays, one for each"),
+    "one table": (STANDARDIZE, "def f(train, other):\n    return [train]", "Return both tables: `return train, other`"),
+    "train alone": (STANDARDIZE, "def f(train, other):\n    return train", "Return both tables: `return train, other`"),
+    "other alone": (STANDARDIZE, "def f(train, other):\n    return other", "Return both tables: `return train, other`"),
+    "val alone": (PREPARE, "def f(train, val):\n    return val", "Return both tables: `return train, val`"),
+    "below 1": (
+        STANDARDIZE,
+        "def f(train, other):\n    s = train.std(axis=0)\n    s[s < 1] = 1\n"
+        "    return (train - train.mean(axis=0)) / s, (other - train.mean(axis=0)) / s",
+        "at least 1",
+    ),
+    "nothing where it is 0": (
+        STANDARDIZE,
+        "import numpy as np\ndef f(train, other):\n    m, s = train.mean(axis=0), train.std(axis=0)\n"
+        "    return [np.nan_to_num((X - m) / s, posinf=0, neginf=0) for X in (train, other)]",
+        "papered over",
+    ),
+    "machine's smallest step": (
+        STANDARDIZE,
+        "import numpy as np\ndef f(train, other):\n    m, s = train.mean(axis=0), train.std(axis=0)\n"
+        "    return [(X - m) / (s + np.finfo(float).eps) for X in (train, other)]",
+        "tiny number",
+    ),
     "a number": (STANDARDIZE, "def f(train, other):\n    return 1.5", "return or yield several things"),
     "text": (PREPARE, "def f(train, val):\n    return 'ab'", "Return two arrays of numbers"),
-    "swapped": (PREPARE, "def f(train, val):\n    return val, train", r"The shapes must stay \(4, 2\) and \(2, 2\)"),
+    "swapped": (PREPARE, "def f(train, val):\n    return val, train", r"The shapes must stay \(4, 3\) and \(2, 3\)"),
     "far off": (PREPARE, "def f(train, val):\n    return 2 * train, val", "The shapes are right, the numbers are not"),
     "two parts": (SPLIT, "def f(n, v, t, s):\n    return range(n), []", "Return three arrays of row numbers"),
     "a mask": (SPLIT, "def f(n, v, t, s):\n    return [[True] * n] * 3", "Each part must be a row of whole"),
     "counts": (SPLIT, "def f(n, v, t, s):\n    return n - v - t, v, t", "the row numbers of each part, not how many"),
-    "empty": (SPLIT, "def f(n, v, t, s):\n    return [], [], []", "Each part must be a row of whole"),
+    "empty": (SPLIT, "def f(n, v, t, s):\n    return [], [], []", "rows lost"),
+    "an empty part": (
+        SPLIT,
+        "import numpy as np\ndef f(n, v, t, s):\n    a = np.random.default_rng(s).permutation(n)\n"
+        "    return a[v + t :], a[:v], a[v:t]",
+        "rows lost",
+    ),
+    "fractions from the end": (
+        SPLIT,
+        "import numpy as np\ndef f(n, v, t, s):\n    a = np.random.default_rng(s).permutation(n)\n"
+        "    v, t = int(n * v), int(n * t)\n    return a[: -v - t], a[-v - t : -t], a[-t:]",
+        "fractions",
+    ),
+    "all to train": (SPLIT, "def f(n, v, t, s):\n    return range(n), [], []", "do not have the sizes asked for"),
     "endless": (SPLIT, "import itertools\ndef f(n, v, t, s):\n    return [itertools.count()] * 3", "goes on and on"),
     "from 1": (
         SPLIT,
@@ -113,6 +147,16 @@ def test_the_outcome_compares_the_pixels_as_they_are_with_scaled_ones():
     lab.form.scaling.value = "min-max"
     lab.run()
     assert PREDICTION.outcome(lab)[1].endswith("97% with standard scaling and 96% with min-max scaling.")
+    lab.close()
+
+
+@pytest.mark.parametrize("options", [{"val": 0.2, "test": 0.1}, {"test": 0.2}, {"leak": True}, {"epochs": 4}])
+def test_a_lab_with_another_split_a_leak_or_other_epochs_shows_no_outcome(options):
+    lab = mb.ScalingLab(all_digits(), **options)
+    for scaling in ("none", "standard"):
+        lab.form.scaling.value = scaling
+        lab.run()
+    assert PREDICTION.outcome(lab) is None
     lab.close()
 
 

@@ -289,6 +289,9 @@ def test_class_shares_counts_the_rows_of_each_class():
     assert [axes.get_title() for axes in figure.axes] == [f"{p.name}: {len(p):,} rows, by class" for p in parts]
     for axes, part in zip(figure.axes, parts):
         assert [bar.get_height() for bar in axes.patches] == np.bincount(part.y).tolist()
+        assert axes.get_ylim() == figure.axes[0].get_ylim()  # bars of two panels can be compared
+    named = figures.class_shares(*parts[:2], names=("first 85%", "last 15%"))
+    assert named.axes[1].get_title() == "last 15%: 843 rows, by class"
 
 
 @pytest.mark.parametrize("sizes", [[64, 10], [64, 32, 10], [4, 3, 2, 1], [64, 256, 256, 256, 10]])

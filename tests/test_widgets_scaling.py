@@ -76,12 +76,29 @@ def test_a_moved_fraction_is_seen_at_once_in_words_and_in_the_picture(lab):
 
 
 def test_fractions_that_leave_nothing_to_train_on_are_told_and_others_work_again(lab):
+    told = "Validation and test together must be below 1, so that rows are left to train on."
     lab.form.val.field.value = 0.9
-    assert "val + test must be below 1" in status(lab)
+    assert status(lab) == told
     click(lab, "Train")
-    assert "val + test must be below 1" in status(lab) and len(lab.history) == 0
+    assert status(lab) == told and len(lab.history) == 0
+    lab.form.lr.field.value = 0.2
+    assert status(lab) == told
     lab.form.val.field.value = 0.2
-    assert len(lab.parts()[1]) == 1124
+    assert status(lab) == "Ready: press Train." and len(lab.parts()[1]) == 1124
+
+
+def test_fractions_put_back_to_what_they_were_are_no_longer_refused(lab):
+    lab.form.val.field.value = 0.9
+    lab.form.val.field.value = 0.15
+    assert status(lab) == "Ready: press Train."
+    lab.run()
+    lab.form.epochs.value = 1
+    assert status(lab) == "Finished."  # a change takes away only what it mends
+
+
+def test_the_table_of_runs_has_the_rows_of_each_part(lab):
+    lab.run()
+    assert lab.runs[0].cells["split"] == "3,934 / 843 / 843" and "3,934 / 843 / 843" in words(lab.table)
 
 
 def test_it_says_whether_the_classes_are_shared(lab):
@@ -220,6 +237,7 @@ def test_the_code_of_data_of_your_own_begins_with_it_as_it_is():
         ({"scaling": "robust"}, "scaling must be one of 'none', 'standard', 'min-max'; got 'robust'"),
         ({"val": 0}, "val must be a number from 0.01"),
         ({"test": 0.99}, "test must be a fraction from 0.01 to 0.98 in this lab; got 0.99"),
+        ({"val": 0.9, "test": 0.5}, "val + test must be below 1, so that rows are left to train on; got 0.9 + 0.5"),
         ({"lr": 0}, "lr must be a finite number above 0; got 0"),
         ({"epochs": 2.5}, "epochs must be a whole number of at least 1; got 2.5"),
         ({"columns": [3, 64]}, "columns must be a list of numbers from 0 to 63; got [3, 64]"),

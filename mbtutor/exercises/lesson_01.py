@@ -5,23 +5,23 @@ import numpy as np
 from .exercise import Choose, Mistake, NotYet, Prediction, Question, Write, function_in, seen, short, taken
 
 TITLE = "Prepare the data"
+LARGEST_BY_ADDING = 1e100  # no number that anybody adds to a deviation makes more of a row; infinity made finite does
 
 
 def _tables():
-    """(train, other): 4 and 2 rows of two columns that differ in size, rounded so that a message can show them."""
-    rng = np.random.default_rng(1)
-    offset, scale = np.array([5, 100]), np.array([2, 30])
-    train = offset + scale * rng.normal(size=(4, 2))
-    return train.round(1), (offset + 1 + 2 * scale * rng.normal(size=(2, 2))).round(1)
+    """(train, other): 4 and 2 rows of three columns that differ in size; the last one's deviation is far below 1."""
+    train = [[5.7, 124.6, 1.1], [2.4, 127.2, 0.8], [3.9, 88.4, 1.3], [5.6, 100.9, 0.9]]
+    return np.array(train), np.array([[3.1, 163.5, 1.6], [8.4, 117.4, 0.7]])
 
 
-def _pair(got):
-    """Both arrays of an answer; NotYet for anything else."""
+def _pair(got, second="other"):
+    """Both arrays of an answer; NotYet for anything else. second: what the exercise calls the second one."""
     if got is None:
         raise NotYet("Your function returns nothing. Does it end in `return`?")
+    one_table = isinstance(got, np.ndarray) and got.ndim < 3
     got = taken(got, 10)
-    if len(got) != 2:
-        raise NotYet(f"Return two arrays, one for each table; {len(got)} came back.")
+    if one_table or len(got) != 2:
+        raise NotYet(f"Return both tables: `return train, {second}`.")
     try:
         return [np.asarray(part, dtype=float) for part in got]
     except (TypeError, ValueError):
@@ -55,8 +55,11 @@ def _examine_standardize(standardize):
     given = "a second column that is 3 in every row of train, and 3, 4 in other"
     if not np.isfinite(np.concatenate(got)).all():
         raise NotYet("divided by zero", f"Given {given}, it returned {short([part[:, 1].tolist() for part in got])}.")
+    became = f"Given {given}, other's column became {short(got[1][:, 1].tolist())}."
+    if np.abs(got[1]).max() > LARGEST_BY_ADDING or not got[1][:, 1].any():
+        raise NotYet("papered over", became)
     if np.abs(got[1]).max() > 1000:
-        raise NotYet("tiny number", f"Given {given}, other's column became {short(got[1][:, 1].tolist())}.")
+        raise NotYet("tiny number", became)
     _compare(STANDARDIZE, got, (train, other), given)
 
 
@@ -117,6 +120,31 @@ def standardize(train, other):
             "def standardize(train, other):\n    mean, scale = train.mean(axis=0), train.std(axis=0, ddof=1)\n"
             "    return (train - mean) / scale, (other - mean) / scale",
         ),
+        "variance": Mistake(
+            "You divided by the variance. The deviation is its square root: `train.std(axis=0)`.",
+            "def standardize(train, other):\n    mean, scale = train.mean(axis=0), train.var(axis=0)\n"
+            "    return (train - mean) / scale, (other - mean) / scale",
+        ),
+        "parentheses": Mistake(
+            "Python divides before it subtracts: put parentheses around `train - mean`, and around `other - mean`.",
+            "def standardize(train, other):\n    mean, scale = train.mean(axis=0), train.std(axis=0)\n"
+            "    return train - mean / scale, other - mean / scale",
+        ),
+        "other as it was": Mistake(
+            "train is right, but `other` came back as it was. Scale it too, by the numbers of train.",
+            "def standardize(train, other):\n    return (train - train.mean(axis=0)) / train.std(axis=0), other.copy()",
+        ),
+        "each row": Mistake(
+            "You took the mean and the deviation of each row. `axis=0` gives one number for each column.",
+            "def standardize(train, other):\n"
+            "    return [(X - X.mean(1, keepdims=True)) / X.std(1, keepdims=True) for X in (train, other)]",
+        ),
+        "at least 1": Mistake(
+            "A column whose deviation is below 1 was divided by 1. Scale 1 is only for a deviation of 0.",
+            "import numpy as np\n\n\ndef standardize(train, other):\n"
+            "    mean, scale = train.mean(axis=0), np.maximum(train.std(axis=0), 1)\n"
+            "    return (train - mean) / scale, (other - mean) / scale",
+        ),
         "divided by zero": Mistake(
             "A column that never varies in train has deviation 0, and dividing by that gives NaN or infinity. "
             "Use scale 1.",
@@ -129,13 +157,21 @@ def standardize(train, other):
             "def standardize(train, other):\n    mean, scale = train.mean(axis=0), train.std(axis=0) + 1e-8\n"
             "    return (train - mean) / scale, (other - mean) / scale",
         ),
+        "papered over": Mistake(
+            "Dividing by 0 was papered over: what came out was replaced afterwards, and a new row that differs a "
+            "little becomes enormous, or its difference is lost. Use scale 1 where the deviation is 0.",
+            "import numpy as np\n\n\ndef standardize(train, other):\n"
+            "    mean, scale = train.mean(axis=0), train.std(axis=0)\n"
+            "    return [np.nan_to_num((X - mean) / scale) for X in (train, other)]",
+        ),
     },
 )
 
 
 def _examine_prepare(prepare):
     train, val = _tables()
-    _compare(PREPARE, _pair(prepare(train, val)), (train, val), f"train={train.tolist()}, val={val.tolist()}")
+    got = _pair(prepare(train, val), "val")
+    _compare(PREPARE, got, (train, val), f"train={train.tolist()}, val={val.tolist()}")
 
 
 PREPARE = Write(
@@ -181,6 +217,21 @@ def prepare(train, val):
             "import numpy as np\n\n\ndef prepare(train, val):\n    low, high = train.min(axis=0), train.max(axis=0)\n"
             "    return (train - low) / (high - low), np.clip((val - low) / (high - low), 0, 1)",
         ),
+        "only val": Mistake(
+            "Now the range comes from val. The training rows say what is low and high, for both.",
+            "def prepare(train, val):\n    low, high = val.min(axis=0), val.max(axis=0)\n"
+            "    return (train - low) / (high - low), (val - low) / (high - low)",
+        ),
+        "one for the table": Mistake(
+            "You took one range for the whole table. Each column needs its own: `axis=0`.",
+            "def prepare(train, val):\n    low, high = train.min(), train.max()\n"
+            "    return (train - low) / (high - low), (val - low) / (high - low)",
+        ),
+        "val as it was": Mistake(
+            "train is right, but `val` came back as it was. Scale it too, by the range of train.",
+            "def prepare(train, val):\n    low, high = train.min(axis=0), train.max(axis=0)\n"
+            "    return (train - low) / (high - low), val.copy()",
+        ),
         "standardised": Mistake(
             "That has mean 0 and deviation 1. Here every column of train shall run from 0 to 1.",
             "def prepare(train, val):\n    mean, scale = train.mean(axis=0), train.std(axis=0)\n"
@@ -212,7 +263,8 @@ def _parts(got, rows):
         raise NotYet(f"Return three arrays of row numbers, for train, val and test; {len(parts)} came back.")
     if not all(map(np.iterable, parts)):
         raise NotYet(f"Return the row numbers of each part, not how many there are; got {short(got)}.")
-    parts = [np.asarray(taken(part, rows)) for part in parts]
+    parts = [taken(part, rows) for part in parts]
+    parts = [np.asarray(part, dtype=None if part else int) for part in parts]  # an empty part has no number to tell
     if not all(part.ndim == 1 and part.dtype.kind in "iu" for part in parts):
         raise NotYet(f"Each part must be a row of whole row numbers; got {short(got)}.")
     return parts
@@ -228,6 +280,8 @@ def _check_sizes(parts, sizes, rows, given):
         raise NotYet("twice", shown)
     if len(together) < rows:
         raise NotYet("rows lost", shown)
+    if not len(parts[0]) and rows in map(len, parts):
+        raise NotYet("fractions", shown)
     if tuple(map(len, parts)) != sizes:
         raise NotYet("The parts do not have the sizes asked for. Return train, val, test in this order.", shown)
 
@@ -282,6 +336,13 @@ def split_rows(rows, val, test, seed):
             "    order = np.random.default_rng(seed).permutation(rows)\n"
             "    return order[val + test : -1], order[:val], order[val : val + test]",
         ),
+        "fractions": Mistake(
+            "One part has every row: val and test are numbers of rows, not fractions.",
+            "import numpy as np\n\n\ndef split_rows(rows, val, test, seed):\n"
+            "    order, first = np.random.default_rng(seed).permutation(rows), int(rows * val)\n"
+            "    second = first + int(rows * test)\n"
+            "    return order[second:], order[:first], order[first:second]",
+        ),
         "not repeatable": Mistake(
             "The same seed gave two different splits. Start your own generator from it: `np.random.default_rng(seed)`.",
             "import numpy as np\n\n\ndef split_rows(rows, val, test, seed):\n    order = np.random.permutation(rows)\n"
@@ -323,11 +384,14 @@ NEW_PICTURE = Choose(
 EXERCISES = [STANDARDIZE, PREPARE, SPLIT, NEW_PICTURE]
 
 
+ASKED = {"learning rate": "0.1", "epochs": 5, "leak": "no", "split": "3,934 / 843 / 843"}  # with the lab as it opens
+
+
 def _outcome(lab):
     """What the last full runs with and without scaling reached, with the settings of the question."""
     reached = {}
     for run in lab.runs:
-        if run.finished and (run.cells["learning rate"], run.cells["epochs"]) == ("0.1", 5):
+        if run.finished and ASKED.items() <= run.cells.items():
             reached[run.cells["scaling"]] = run.history.measured("val_accuracy")[1][-1]
     scaled = [name for name in reached if name != "none"]
     if "none" not in reached or not scaled:

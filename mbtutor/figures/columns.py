@@ -51,13 +51,19 @@ def _one_below_the_other(axes, parts):
     axes.spines[["top", "right", "left"]].set_visible(False)
 
 
-def class_shares(*parts):
-    """How many rows of each class the parts of a split have: one panel a part. parts: Datasets with class labels."""
+def class_shares(*parts, names=None):
+    """How many rows of each class the parts of a split have: one panel a part, all of one height.
+
+    parts: Datasets with class labels. names: what to call them, by default their own names.
+    """
     figure = Picture(figsize=(9.2, 2.4), layout="constrained")
-    names = parts[0].class_names or tuple(map(str, range(parts[0].classes)))
-    for axes, part, colour in zip(figure.subplots(1, len(parts)), parts, (BLUE, VERMILLION, GREEN)):
-        counts = np.bincount(part.y, minlength=len(names))
-        axes.bar(names, counts, color=colour)
-        axes.set_title(f"{part.name}: {len(part):,} rows, by class", fontsize=11)
+    names = names or [part.name for part in parts]
+    classes = parts[0].class_names or tuple(map(str, range(parts[0].classes)))
+    panels = figure.subplots(1, len(parts), sharey=True)
+    panels[0].set_ylabel("rows")
+    for axes, part, name, colour in zip(panels, parts, names, (BLUE, VERMILLION, GREEN)):
+        counts = np.bincount(part.y, minlength=len(classes))
+        axes.bar(classes, counts, color=colour)
+        axes.set_title(f"{name}: {len(part):,} rows, by class", fontsize=11)
         axes.spines[["top", "right"]].set_visible(False)
     return figure

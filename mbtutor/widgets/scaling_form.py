@@ -29,10 +29,14 @@ class Preparation:
         for name, fraction in (("val", val), ("test", test)):
             if checks.number(name, fraction, low) > high:
                 raise ValueError(f"{name} must be a fraction from {low} to {high} in this lab; got {fraction!r}")
+        if val + test >= 1:
+            raise ValueError(f"val + test must be below 1, so that rows are left to train on; got {val} + {test}")
         return cls(checks.choice("scaling", scaling, tuple(SCALINGS)), val, test, bool(stratify), bool(leak))
 
     def parts_of(self, data, seed):
-        """(train, val, test) as split, and the same three scaled."""
+        """(train, val, test) as split, and the same three scaled. ValueError for fractions that leave no row."""
+        if self.val + self.test >= 1:
+            raise ValueError("Validation and test together must be below 1, so that rows are left to train on.")
         split = preparation.split(data, self.val, self.test, seed, self.stratify)
         scale = SCALINGS[self.scaling]
         if scale is None:

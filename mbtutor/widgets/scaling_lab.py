@@ -64,11 +64,17 @@ class ScalingLab(RunsLab):
         start = ScalingSettings(preparation, checks.positive_number("lr", lr), epochs)
         pace = checks.choice("pace", pace, tuple(PACES.values()))
         form = ScalingForm(start, pace, self.handler(self._changed), self.handler(self._lr_changed))
-        self._shown, self._ids = None, svg.new_prefix()
+        self._shown, self._refused, self._ids = None, False, svg.new_prefix()
         self.report, self.numbers, self.code = ipywidgets.HTML(), ipywidgets.HTML(), program_tabs()
         self.picture = ipywidgets.HTML(layout={"flex": "1 1 560px", "width": "auto"})
         columns = ipywidgets.HBox([self.picture, self.numbers], layout={"flex_flow": "row wrap"})
         super().__init__(form, [self.report, columns], sections={"Show the code": self.code})
+
+    def fail(self, error):
+        """Settings that can't be prepared have stopped nothing: say what is wrong with them, until they are mended."""
+        if self._refused and isinstance(error, ValueError):
+            return self.say(str(error), error=True)
+        return super().fail(error)
 
     def parts(self):
         """(train, val, test) as the controls stand, scaled."""
@@ -76,7 +82,7 @@ class ScalingLab(RunsLab):
         return self._scaled
 
     def _new_run(self, settings):
-        train, val, _ = self.parts()
+        train, val, _ = parts = self.parts()
         net = Network([Dense(train.X.shape[1], HIDDEN), ReLU(), Dense(HIDDEN, train.classes)], seed=self.seed)
         net.compile(loss="cross_entropy", optimizer=SGD(settings.lr))
         batches = MiniBatches(train, min(BATCH_SIZE, len(train)), seed=self.seed)
@@ -84,12 +90,16 @@ class ScalingLab(RunsLab):
         training = start_training(net, batches, epochs=settings.epochs, validation=val, validate_every=every)
         how = settings.preparation
         cells = {"scaling": how.scaling, "learning rate": f"{settings.lr:g}", "leak": "yes" if how.leak else "no"}
-        cells |= {"training rows": f"{len(train):,}", "epochs": settings.epochs}
+        cells |= {"split": " / ".join(f"{len(part):,}" for part in parts), "epochs": settings.epochs}
         return training, f"scaling {how.scaling}", cells
 
     def _explain_settings(self):
-        settings = self.form.settings
+        settings, refused = self.form.settings, self._refused
+        self._refused = True  # until the rows are split and scaled
         train = self.parts()[0]
+        self._refused = False
+        if refused:
+            self.say("Ready: press Train.")
         size = min(BATCH_SIZE, len(train))
         show_programs(
             self.code, Settings(size, settings.lr, "SGD", HIDDEN, "epochs", settings.epochs, self.seed), train

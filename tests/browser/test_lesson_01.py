@@ -147,9 +147,9 @@ def test_the_fractions_move_by_slider_and_by_number(lab):
     lab.page.keyboard.press("ArrowLeft")
     lab.says("train 3,934 rows", "test 562 rows")
     lab.type("Validation fraction", 0.9)
-    lab.says("Stopped: val + test must be below 1")
+    lab.says("Validation and test together must be below 1")
     lab.type("Validation fraction", 0.5)
-    lab.says("validation 2,810 rows")
+    lab.says("validation 2,810 rows", "Ready: press Train.")
 
 
 def test_without_stratify_the_classes_are_not_shared(lab):
