@@ -60,7 +60,7 @@ def navigation(path, order):
 
 def index(order):
     """The notebook index.ipynb."""
-    rows = ["| | lesson | the guide's step | minutes |", "|---|---|---|---|"]
+    rows = ["| | lesson | step | minutes |", "|---|---|---|---|"]
     for path in order:
         rows.append(f"| {path.name[:2]} | {_link(path)} | {STEPS[path.name[:2]]} | {header(path)['minutes']} |")
     cells = [v4.new_markdown_cell(INTRODUCTION + "\n".join(rows)), v4.new_markdown_cell(PROGRESS)]

@@ -103,8 +103,13 @@ def test_an_order_is_right_when_it_keeps_the_rules(exercise):
 def test_letters_that_are_no_answer_are_met_with_what_to_do(exercise):
     for nothing in (None, "", "?", " ... "):
         assert mb.check(exercise.id, nothing).kind == "not started"
-    for odd in ("Z", "AAB", 7, ["A"]):
+    for odd in ("Z", "AAB", 7, ["Z"]):
         assert mb.check(exercise.id, odd).kind == "not yet"
+
+
+def test_what_stands_between_the_letters_does_not_matter():
+    for answer in ("CEADB", "c e a d b", "C-E-A-D-B", "C > E > A > D > B", "(C, E, A, D, B)", list("CEADB")):
+        assert mb.check("00.3", answer).passed, answer
 
 
 @pytest.mark.parametrize("exercise", CHOICES, ids=ids(CHOICES))

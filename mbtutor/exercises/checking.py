@@ -126,7 +126,8 @@ CHECKS = {Write: _check_function, Order: _check_order, Choose: _check_choice}
 
 
 def _letters(answer):
-    return "".join(str("" if answer is None else answer).upper().replace(",", " ").split()).strip("?.")
+    """The letters and digits of an answer, whatever stands between them."""
+    return "".join(filter(str.isalnum, str("" if answer is None else answer).upper()))
 
 
 def _result(exercise, kind, lines, code=""):

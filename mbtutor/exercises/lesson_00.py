@@ -42,7 +42,7 @@ def updates_in_an_epoch(rows, batch_size):
     hints=(
         "With 24 rows in batches of 8 there are 3 updates. With 20 rows there are 8 + 8 + 4: also 3.",
         "`rows // batch_size` counts the full batches; a remainder, `rows % batch_size`, makes one more.",
-        "`math.ceil(x)` rounds x up to a whole number.",
+        "Write `import math` above the function; then `math.ceil(x)` rounds x up to a whole number.",
     ),
     solution="""
 import math
@@ -79,7 +79,7 @@ def updates_in_an_epoch(rows, batch_size):
 
 
 def _examine_mean(mean_loss):
-    for losses, batch_size in (([2.0, 4.0], 2), ([1.0, 2.0, 3.0, 6.0], 4), ([3.0, 5.0, 4.0], 8), ([2.5], 32)):
+    for losses, batch_size in (([1.0, 2.0, 3.0, 6.0], 4), ([2.0, 4.0], 2), ([3.0, 5.0, 4.0], 8), ([2.5], 32)):
         got, right = mean_loss(losses, batch_size), sum(losses) / len(losses)
         if isinstance(got, numbers.Real) and abs(got - right) < 1e-9:
             continue
@@ -148,18 +148,18 @@ EXERCISES = [COUNT, MEAN, UPDATE]
 
 
 def _outcome(lab):
-    """What the last run in small batches and the last run with all rows at once reached."""
+    """What a run in batches of 32 and one with all rows at once reached, each after its five epochs."""
     rows, reached = len(lab.train), {}
-    for history in lab.histories:
-        accuracy = history.measured("val_accuracy")[1]
-        if len(history) > 1 and len(accuracy):
-            kind = "all" if history["examples"][1] == rows else "small"
-            reached[kind] = accuracy[-1], history["examples"][1], history["number"][-1]
+    for run in lab.runs:
+        size = run.cells["batch size"]
+        asked = run.cells == {**run.cells, "learning rate": "0.1", "optimizer": "SGD", "hidden": 32}
+        if asked and size in (32, rows) and run.finished and run.history["examples"][-1] == 5 * rows:
+            reached[size] = run.history.measured("val_accuracy")[1][-1], run.history["number"][-1]
     if len(reached) < 2:
         return None
-    (small, size, updates), (full, _, few) = reached["small"], reached["all"]
+    (small, updates), (full, few) = reached[32], reached[rows]
     text = (
-        f"Batches of {size:.0f} made {updates:,.0f} updates and read {small:.0%} of the validation rows right; "
+        f"Batches of 32 made {updates:,.0f} updates and read {small:.0%} of the validation rows right; "
         f"all rows at once made {few:,.0f} and read {full:.0%}."
     )
     return (1 if abs(small - full) < 0.02 else 0 if small > full else 2), text

@@ -206,12 +206,14 @@ def _line(x):
 
 def _examine_slope(central_slope):
     for f, words, x, h in (
-        (_parabola, "x**2", 2.0, 0.5),
+        (_parabola, "x**2", 2.0, 0.25),
         (_line, "5 - 3 * x", 1.0, 0.25),
+        (_cubic, "x**3 - 2 * x", 0.33, 0.1),
         (_cubic, "x**3 - 2 * x", -1.0, 0.5),
         (_parabola, "x**2", 0.0, 0.1),
     ):
         got, right = central_slope(f, x, h), (f(x + h) - f(x - h)) / (2 * h)
+        got = got.item() if isinstance(got, np.ndarray) and got.size == 1 else got
         if isinstance(got, numbers.Real) and np.isclose(got, right):
             continue
         if not isinstance(got, numbers.Real):
@@ -226,6 +228,8 @@ def _fault_of_slope(got, f, x, h):
         "one side": [(f(x + h) - f(x)) / h, (f(x) - f(x - h)) / h],
         "half the way": [rise / h],
         "times h": [rise / 2 * h],
+        "no brackets": [f(x + h) - f(x - h) / (2 * h)],
+        "halved": [rise / 2],
         "no division": [rise],
         "upside down": [-rise / (2 * h)],
     }
@@ -267,6 +271,14 @@ def central_slope(f, x, h):
         "times h": Mistake(
             "Python divides by 2 and then multiplies by h. The way needs brackets: `/ (2 * h)`.",
             "def central_slope(f, x, h):\n    return (f(x + h) - f(x - h)) / 2 * h",
+        ),
+        "no brackets": Mistake(
+            "Python divides before it subtracts: put brackets round the rise.",
+            "def central_slope(f, x, h):\n    return f(x + h) - f(x - h) / (2 * h)",
+        ),
+        "halved": Mistake(
+            "You divided by 2 alone. The way from x - h to x + h is 2 * h.",
+            "def central_slope(f, x, h):\n    return (f(x + h) - f(x - h)) / 2",
         ),
         "no division": Mistake(
             "This is the rise alone. A slope is the rise divided by the way.",
