@@ -283,6 +283,7 @@ def test_hints_come_one_by_one_and_the_last_points_to_the_solution():
 
 def test_the_solution_is_shown_and_explained():
     shown = mb.solution("00.1")
+    assert shown.title == "00.1, a solution: Count the updates of an epoch."
     assert shown.code == COUNT.solution.strip("\n") and shown.lines == [COUNT.explanation]
     assert "math.ceil(rows / batch_size)" in shown._repr_html_()
 

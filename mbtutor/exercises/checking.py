@@ -65,7 +65,8 @@ def _next_hint(exercise):
 
 
 def _solution(exercise):
-    return Result("", f"{exercise.id}: a solution", [exercise.explanation], exercise.solution.strip("\n"))
+    title = f"{exercise.id}, a solution: {exercise.task}"
+    return Result("", title, [exercise.explanation], exercise.solution.strip("\n"))
 
 
 def _checked(exercise, answer):
