@@ -2,6 +2,7 @@
 
 from .chain_rule import backward_pass
 from .columns import class_shares, histograms
+from .heat_map import SHADES, best_of_rows, cell_colours, cell_texts, heat_map, loss_shades, signs_used
 from .histories import LINES, POINTS, curve_points, curves, loss_ceiling
 from .layers import architecture, weights_between
 from .mistakes import confusion, misread, read_as, shades
@@ -15,24 +16,31 @@ __all__ = [
     "INK",
     "LINES",
     "POINTS",
+    "SHADES",
     "VERMILLION",
     "answer",
     "architecture",
     "backward_pass",
     "batches_of",
+    "best_of_rows",
+    "cell_colours",
+    "cell_texts",
     "class_shares",
     "confusion",
     "curve_points",
     "curves",
     "gallery",
+    "heat_map",
     "histograms",
     "images",
     "loss_ceiling",
+    "loss_shades",
     "misread",
     "one_epoch",
     "png",
     "read_as",
     "shades",
+    "signs_used",
     "slope",
     "slope_at",
     "weights_between",
