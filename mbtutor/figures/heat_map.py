@@ -61,12 +61,12 @@ def cell_texts(losses, guess=np.inf):
 
 
 def best_of_rows(losses):
-    """The cell (batch size, learning rate) with the lowest loss of each batch size, where one is finite."""
+    """The cell (batch size, learning rate) with the lowest loss of each batch size that has two finite ones or more."""
     rows = {}
     for (size, lr), loss in losses.items():
         if np.isfinite(loss):
             rows.setdefault(size, []).append((loss, lr))
-    return {(size, min(row)[1]) for size, row in rows.items()}
+    return {(size, min(row)[1]) for size, row in rows.items() if len(row) > 1}
 
 
 def signs_used(losses, guess=np.inf):
@@ -78,8 +78,9 @@ def signs_used(losses, guess=np.inf):
 def cell_colours(shade):
     """(background, letters) of a cell of that shade, as texts like "#440154"."""
     background = COLOURS(shade / (SHADES - 1))
-    bright = np.dot(background[:3], (0.299, 0.587, 0.114)) > 0.5
-    return colors.to_hex(background), "#000000" if bright else "#ffffff"
+    # Black letters where they stand out more than white ones: WCAG's relative luminance is above 0.18.
+    luminance = np.dot(np.power(background[:3], 2.2), (0.2126, 0.7152, 0.0722))
+    return colors.to_hex(background), "#000000" if luminance > 0.18 else "#ffffff"
 
 
 def _cell_text(loss, best, lost):

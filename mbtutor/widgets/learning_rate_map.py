@@ -35,10 +35,11 @@ BUTTONS = {
 class LearningRateMap(Lab):
     """A map of validation losses: batch sizes down, learning rates across; a click on a cell shows its curve.
 
-    train, val: Datasets with class labels. batch_sizes, lrs: the rows and columns; lrs, by default eight of them,
-    belong to `optimizer`, and other optimizers get them in proportion. epochs, updates or examples: the budget of
-    every run, one of the three, by default 4 epochs. hidden: units of the one hidden layer. seeds: 1 or 3 for each
-    cell. cache: whether results are kept on disk at first. workers: processes, by default one a core.
+    train, val: Datasets with class labels. batch_sizes: the rows, by default from 16 up to 2,048, as far as there are
+    so many rows to train on. lrs: the columns, by default eight that suit the optimizer; they belong to `optimizer`,
+    and other optimizers get theirs in proportion. epochs, updates or examples: the budget of every run, one of the
+    three, by default 4 epochs. hidden: units of the one hidden layer. seeds: 1 or 3 for each cell. cache: whether
+    results are kept on disk at first. workers: processes, by default one a core.
     Nothing trains until Start (or an empty cell) is clicked; `run()` fills the map without a browser. `losses` is the
     map as it stands, `choice` the optimizer and the budget that its runs share.
     Raises ValueError for a setting that the controls do not offer.
@@ -49,7 +50,7 @@ class LearningRateMap(Lab):
         train,
         val,
         *,
-        batch_sizes=BATCH_SIZES,
+        batch_sizes=None,
         lrs=None,
         optimizer="SGD",
         epochs=None,
@@ -63,14 +64,19 @@ class LearningRateMap(Lab):
         self.train, self.val = as_dataset(train), as_dataset(val)
         if not self.train.classes:
             raise ValueError(f"train must have class labels in y for this lab; got {self.train.y.dtype} targets")
-        self._net = _network(self.train, optimizer, hidden)  # refuses an optimizer that is in no menu
+        net = _network(self.train, optimizer, hidden)
         start = Choice(optimizer, *_budget(epochs=epochs, updates=updates, examples=examples))
-        self._sizes = _ordered("batch_sizes", [up_to(len(self.train), "a batch size", size) for size in batch_sizes])
+        rows = len(self.train)
+        sizes = [size for size in BATCH_SIZES if size <= rows] if batch_sizes is None else batch_sizes
+        self._sizes = _ordered("batch_sizes", [up_to(rows, "a batch size", size) for size in sizes])
         self._lrs = _rates_of_all(lrs, optimizer)
         checks.choice("seeds", seeds, tuple(SEEDS.values()))
+        # Not iterated: it refuses now what could not be trained later.
+        Sweep(net, self.train, self.val, settings=[(self._sizes[0], 0.1, 0)], updates=1, workers=workers)
         super().__init__()
         self._hidden, self._workers = hidden, workers
-        self._sweep = self._task = None
+        self._sweep = self._task = None  # what is running, and the task that waits for it
+        self._cells = None  # the cells whose runs that are; None: all of the map
         self.form = RateForm(start, seeds, bool(cache), self.handler(self._changed))
         self._build()
         self._reset()
@@ -93,7 +99,8 @@ class LearningRateMap(Lab):
 
     def run(self):
         """Fill the map, without a browser or an event loop; return its losses."""
-        for outcome in self._sweep_of(self.map.missing(self.form.seeds.value)):
+        missing = self.map.missing(self.form.seeds.value)
+        for outcome in self._sweep_of(missing) if missing else ():
             self.map.take(outcome)
         self._settle("Finished.")
         self.tell_watchers()
@@ -199,8 +206,8 @@ class LearningRateMap(Lab):
         self.say(f"Saved 2 files: {', '.join(map(str, self.save()))}")
 
     def _changed(self):
-        """Another budget, optimizer or number of seeds is another map; where runs were under way, they go on there."""
-        running = self._sweep is not None
+        """Another budget, optimizer or number of seeds is another map; if the map was being filled, this one is now."""
+        running = self._sweep is not None and self._cells is None
         self._call_off()
         self._open()
         made, missing = bool(self.map.outcomes), bool(self.map.missing(self.form.seeds.value))
@@ -238,9 +245,9 @@ class LearningRateMap(Lab):
         if not missing:
             self.say("Every run of this map is made. Change a setting for another map, or press Reset.")
             return
-        self._sweep = self._sweep_of(missing)
+        self._sweep, self._cells = self._sweep_of(missing), cells
         # asyncio itself keeps only a weak reference to a task, so we hold one.
-        self._task = asyncio.get_running_loop().create_task(self._fill(self._sweep, cells))
+        self._task = asyncio.get_running_loop().create_task(self._fill(self._sweep))
         self._enable()
         self.say(f"Training on {self._sweep.workers} core{'s' if self._sweep.workers > 1 else ''}.")
 
@@ -250,7 +257,7 @@ class LearningRateMap(Lab):
         options = {"workers": self._workers, "cache": self.form.cache.value}
         return Sweep(net, self.train, self.val, settings=settings, **budget, **options)
 
-    async def _fill(self, sweep, cells):
+    async def _fill(self, sweep):
         """Take the outcomes as they come, until the end or until the sweep is called off."""
         error = None
         try:
@@ -261,14 +268,14 @@ class LearningRateMap(Lab):
         except Exception as problem:
             error = problem
         if self._sweep is sweep:
-            self._ended(error, cells)
+            self._ended(error)
 
-    def _ended(self, error, cells):
+    def _ended(self, error):
         self._sweep = None
         self._settle("Finished. Click a cell to see its curve.")
         if error is not None:
             self.fail(error)
-        for cell in cells or ():
+        for cell in self._cells or ():
             self._show_cell(cell)
         self.tell_watchers()
 

@@ -5,10 +5,12 @@ import ipywidgets
 from .. import figures
 
 HEAD = '<div style="font-size:12px;line-height:28px;text-align:{};white-space:nowrap">{}</div>'
+AXES = '<b style="float:left">batch size &darr;</b><b>learning rate &rarr;</b>'
 EMPTY = "\N{MIDDLE DOT}"
 # A border tells which cells are drawn below; without one a cell keeps the same size.
 CELL = {"width": "auto", "height": "30px", "margin": "1px", "padding": "0"}
-BORDERS = {"none": "2px solid transparent", "earlier": "2px dashed #E69F00", "newest": "3px solid #D55E00"}
+BORDERS = {"none": "2px solid transparent", "earlier": "2px dashed currentColor", "newest": "3px solid currentColor"}
+SIDE = 66  # dots for the batch sizes
 
 
 class RateGrid:
@@ -26,11 +28,11 @@ class RateGrid:
         self._heads = [ipywidgets.HTML() for _ in self._lrs]
         self.signs = ipywidgets.HTML()
         grid = ipywidgets.GridBox(
-            self._children(), layout={"grid_template_columns": f"58px repeat({len(self._lrs)}, minmax(60px, 1fr))"}
+            self._children(), layout={"grid_template_columns": f"{SIDE}px repeat({len(self._lrs)}, minmax(60px, 1fr))"}
         )
-        across = ipywidgets.HTML(HEAD.format("center", "<b>learning rate</b> &rarr;"))
-        grid.layout.min_width = f"{58 + 62 * len(self._lrs)}px"
-        self.widget = ipywidgets.VBox([across, grid, self.signs], layout={"overflow": "auto", "max_width": "720px"})
+        grid.layout.min_width = f"{SIDE + 62 * len(self._lrs)}px"
+        axes = ipywidgets.HTML(HEAD.format("center", AXES))
+        self.widget = ipywidgets.VBox([axes, grid, self.signs], layout={"overflow": "auto", "max_width": "720px"})
 
     def __getitem__(self, cell):
         """The button of that cell (batch size, learning rate)."""
@@ -44,8 +46,8 @@ class RateGrid:
         texts, shades = figures.cell_texts(losses, guess), figures.loss_shades(losses, guess)
         for place, button in self._buttons.items():
             cell = self._cell(place)
-            button.description = texts.get(cell, EMPTY)
             button.style = self._styles[shades[cell]] if cell in shades else self._plain
+            button.description = texts.get(cell, EMPTY)
             button.tooltip = _about(cell, losses.get(cell))
             border = "newest" if drawn and cell == drawn[-1] else "earlier" if cell in drawn else "none"
             button.layout = self._layouts[border]
@@ -61,8 +63,7 @@ class RateGrid:
         return self._sizes[place[0]], self._lrs[place[1]]
 
     def _children(self):
-        corner = HEAD.format("right", "batch size &darr;&nbsp;")
-        children = [ipywidgets.HTML(corner), *self._heads]
+        children = [ipywidgets.HTML(), *self._heads]
         for row, size in enumerate(self._sizes):
             children.append(ipywidgets.HTML(HEAD.format("right", f"{size:,}&nbsp;")))
             children += [self._buttons[row, column] for column in range(len(self._lrs))]

@@ -33,8 +33,8 @@ class RateMap:
         self.outcomes[outcome.setting] = outcome
 
     def settings(self, seeds, cells=None):
-        """The runs of the map (or of those cells), with the quickest first: they have the fewest updates."""
-        cells = [(size, lr) for size in reversed(self.batch_sizes) for lr in self.lrs] if cells is None else cells
+        """The runs of the map (or of those cells), column by column; in each, the largest batches are the quickest."""
+        cells = [(size, lr) for lr in self.lrs for size in reversed(self.batch_sizes)] if cells is None else cells
         return [Setting(*cell, seed) for cell in cells for seed in range(seeds)]
 
     def missing(self, seeds, cells=None):
