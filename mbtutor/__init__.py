@@ -22,7 +22,9 @@ _ROOMS = {
     "exercises": ["check", "hint", "solution", "progress"],
     "widgets": [
         "BatchExplorer",
+        "BatchSizeRace",
         "EvaluationLab",
+        "GradientMicroscope",
         "ScalingLab",
         "SlopeLab",
         "TrainingLab",

@@ -1,7 +1,9 @@
 """The labs, and the questions around them: the only rooms that know ipywidgets."""
 
 from .batch_explorer import BatchExplorer
+from .batch_size_race import BatchSizeRace
 from .evaluation_lab import EvaluationLab
+from .gradient_microscope import GradientMicroscope
 from .prediction import predict
 from .quiz import quiz, recall
 from .scaling_lab import ScalingLab
@@ -11,7 +13,9 @@ from .training_lab import TrainingLab
 
 __all__ = [
     "BatchExplorer",
+    "BatchSizeRace",
     "EvaluationLab",
+    "GradientMicroscope",
     "ScalingLab",
     "SlopeLab",
     "TrainingLab",
