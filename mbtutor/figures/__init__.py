@@ -10,6 +10,7 @@ from .picture import BLUE, GREEN, INK, VERMILLION, png
 from .races import LANES, loss_span, race, race_points
 from .rows import answer, batches_of, gallery, images, one_epoch
 from .slopes import slope, slope_at
+from .targets import plateaus, trade_off
 from .valleys import STYLES, valley, valley_points
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "noise_line",
     "noise_points",
     "one_epoch",
+    "plateaus",
     "png",
     "race",
     "race_points",
@@ -47,6 +49,7 @@ __all__ = [
     "shades",
     "slope",
     "slope_at",
+    "trade_off",
     "valley",
     "valley_points",
     "weights_between",

@@ -71,11 +71,11 @@ def _draw_lanes(axes, lanes, clock, end, losses, target, reached):
         axes.annotate(f"target {target:.3g}", (0, target), **place)
     ends = [history.clock(clock)[-1] for history in lanes.values() if len(history)]
     axes.set(xlim=(0, end or max(ends, default=0) or 1), yscale="log", ylim=losses, xlabel=UNITS[clock])
-    _plain_ticks(axes.yaxis, [tick for tick in TICKS if losses[0] <= tick <= losses[1]])
+    plain_ticks(axes.yaxis, [tick for tick in TICKS if losses[0] <= tick <= losses[1]])
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=clock != "seconds"))
     if clock != "seconds":
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-    _tidy(axes)
+    tidy(axes)
     handles, labels = axes.get_legend_handles_labels()
     if handles:
         below = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.15), "ncols": 3, "frameon": False}
@@ -104,7 +104,7 @@ def _draw_results(axes, clock, now, earlier):
     else:
         axes.set(xticks=[], yticks=[])
         axes.text(0.5, 0.5, "no lane is there yet", ha="center", va="center", transform=axes.transAxes)
-    _tidy(axes)
+    tidy(axes)
     if axes.get_legend_handles_labels()[0]:
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.15), ncols=2, frameon=False, fontsize=9)
 
@@ -113,13 +113,13 @@ def _log_axes(axes, sizes, values):
     axes.set(xscale="log", yscale="log", xlim=(min(sizes) / 1.6, 1.6 * max(sizes)))
     axes.set_ylim(min(values) / 1.5, 1.5 * max(values))
     kept = sorted(sizes) if len(sizes) <= 7 else sorted(sizes)[:: -(-len(sizes) // 7)]
-    _plain_ticks(axes.xaxis, kept)
+    plain_ticks(axes.xaxis, kept)
     steps = [digit * 10.0**power for power in range(-5, 9) for digit in (1, 2, 5)]
     inside = [step for step in steps if min(values) / 1.5 <= step <= 1.5 * max(values)]
-    _plain_ticks(axes.yaxis, inside if len(inside) <= 8 else inside[::3])
+    plain_ticks(axes.yaxis, inside if len(inside) <= 8 else inside[::3])
 
 
-def _plain_ticks(axis, ticks):
+def plain_ticks(axis, ticks):
     """Ticks at these places, with numbers that need no power of ten."""
     axis.set_major_locator(FixedLocator(ticks))
     axis.set_minor_locator(FixedLocator([]))
@@ -127,7 +127,8 @@ def _plain_ticks(axis, ticks):
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}" if value >= 1000 else f"{value:g}"))
 
 
-def _tidy(axes):
+def tidy(axes):
+    """A faint grid, and no frame where nothing is measured."""
     axes.grid(color=INK, alpha=0.15, linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
 
