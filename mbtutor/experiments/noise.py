@@ -160,7 +160,7 @@ def _gradient(net, data, rows):
     with np.errstate(all="ignore"):  # numbers that overflow are told in words
         gradient = net.loss_and_gradient(data.X.take(rows, axis=0), data.y[rows], training=False)[1]
     if not np.isfinite(np.vdot(gradient, gradient)):
-        raise NotFinite("the gradient is not finite: the weights are too large. Start from a network that has not run away")
+        raise NotFinite("the gradient is not finite: the weights are too large; take those of an earlier update")
     return gradient
 
 

@@ -57,7 +57,7 @@ def legend_beside(axes):
 
 
 def valley_points(start, paths, landings=None):
-    """{gid: (x, y)} of every line of `valley` that moves: the start, each path and the ball at its end, the landings."""
+    """{gid: (x, y)} of every line of `valley` that moves: the start, the landings, each path and its end."""
     points = {"start": balls([start])}
     if landings is not None:
         points["landings"] = balls(landings[1])

@@ -67,7 +67,10 @@ class GradientMicroscope(PathsLab):
             [self.facts, pictures],
         )
         sections = self.view.children[-1]
-        sections.children, sections.titles = [self.table, self.noise_table], ["Table of the paths", "Table of the noise"]
+        sections.children, sections.titles = (
+            [self.table, self.noise_table],
+            ["Table of the paths", "Table of the noise"],
+        )
 
     @property
     def variance(self):

@@ -60,4 +60,7 @@ def _path(points, transform, size):
     xy[:, 1] = size[1] - xy[:, 1]
     xy = np.clip(xy, -size, 2 * size)
     pieces = [piece[np.isfinite(piece).all(axis=1)] for piece in np.split(xy, gaps)]
-    return "".join("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in piece.tolist()) for piece in pieces if len(piece)) or "M0 0"
+    return (
+        "".join("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in piece.tolist()) for piece in pieces if len(piece))
+        or "M0 0"
+    )

@@ -7,7 +7,7 @@ import numpy as np
 
 from .. import figures
 from ..player import Player
-from .controls import PACES, WIDE, NumberField, NumberSlider, WholeField, pace_menu, push_buttons, rate_slider
+from .controls import WIDE, NumberField, NumberSlider, WholeField, pace_menu, push_buttons, rate_slider
 from .lab import Lab
 from .live_picture import LivePicture
 from .tables import table
@@ -82,7 +82,10 @@ class PathsLab(Lab):
         live = [row, self.words, self.status, self.picture.widget, *beside]
         self.view.children = [
             ipywidgets.HBox(
-                [ipywidgets.VBox(form, layout=narrow), ipywidgets.VBox(live, layout={"flex": "1 1 520px", "width": "auto"})],
+                [
+                    ipywidgets.VBox(form, layout=narrow),
+                    ipywidgets.VBox(live, layout={"flex": "1 1 520px", "width": "auto"}),
+                ],
                 layout={"flex_flow": "row wrap"},
             ),
             ipywidgets.Accordion([self.table], titles=["Table of the paths"]),
@@ -227,8 +230,8 @@ class PathsLab(Lab):
         """Where everybody is, in words."""
         land = self.landscape
         if not self.walkers:
-            w, b = land.lowest
-            return f"Loss at the start {_short(land.loss(self.start))}; lowest loss {_short(land.loss(land.lowest))} at w = {w:.2f}, b = {b:.2f}"
+            (w, b), least = land.lowest, _short(land.loss(land.lowest))
+            return f"Loss at the start {_short(land.loss(self.start))}; lowest {least}, at w = {w:.2f}, b = {b:.2f}"
         made = max(walker.updates for walker in self.walkers)
         losses = ", ".join(f"{walker.label}: {_short(land.loss(walker.points[-1]))}" for walker in self.walkers)
         return f"Update {made:,} of {self.updates.value:,}, loss over all rows: {losses}"
