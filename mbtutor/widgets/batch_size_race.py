@@ -77,6 +77,7 @@ class BatchSizeRace(PlayingLab):
             self.handler(self._changed),
         )
         super().__init__(form)
+        self._refused = False  # whether the settings as they stand can make no race
         self._picture = LivePicture("mbtutor-race")
         self.table, self.every = (ipywidgets.HTML(layout={"overflow": "auto"}) for _ in range(2))
         live = [self._picture.widget, self.status]
@@ -113,11 +114,19 @@ class BatchSizeRace(PlayingLab):
 
     def _changed(self):
         """Another setting: the race that is on ends, and a new one begins with it."""
-        self.form.settings  # noqa: B018 - fewer than two lanes are told at once
         if self._player.loaded:
             self._begin_anew()
+            return
+        self._draw()
+        try:
+            self.form.settings  # noqa: B018 - settings that can make no race are told at once
+        except ValueError as error:
+            self._refused = True
+            self.say(str(error), error=True)
         else:
-            self._draw()
+            if self._refused:
+                self.say(self.ready)
+            self._refused = False
 
     # A race -------------------------------------------------------------------------------------------------------
 

@@ -46,20 +46,17 @@ class LaneFields:
         self.runs = ipywidgets.Checkbox(description=f"Lane {name}", value=runs, indent=False, style=WIDE)
         self.size = WholeField(description=f"Batch {name}", value=size, min=1, max=rows, style=WIDE)
         self.lr = NumberField(description=f"Rate {name}", value=lr, min=1e-6, max=100, step=0.01, style=WIDE)
-        limits = ipywidgets.HTML(layout={"display": "none"})
+        limits = [ipywidgets.HTML(layout={"display": "none"}) for _ in range(2)]
         for widget in (self.runs, self.size, self.lr):
             widget.layout.width, widget.layout.margin = LANE_WIDTH, "1px 0"
             widget.observe(lambda change: changed(), "value")
-        for field in (self.size, self.lr):
-            field.said = lambda text: self._say(limits, text)
+        for field, said in zip((self.size, self.lr), limits):
+            field.said = lambda text, said=said: _say(said, text)
         self._swatch = ipywidgets.HTML(_swatch(number))
         self.widget = ipywidgets.VBox(
-            [self._swatch, self.runs, self.size, self.lr, limits], layout={"width": "142px", "margin": "0 4px 4px 0"}
+            [self._swatch, self.runs, self.size, limits[0], self.lr, limits[1]],
+            layout={"width": "142px", "margin": "0 4px 4px 0"},
         ).add_class("mbtutor-lane")
-
-    def _say(self, limits, text):
-        limits.layout.display = None if text else "none"
-        limits.value = f'<span class="mbtutor-limits" role="status" style="font-size:12px">{text}</span>'
 
     def show(self, own_rate):
         """Let only fields be filled that count: a lane that does not run has none."""
@@ -141,6 +138,12 @@ class RaceForm:
             self.amount.description = f"How many {budget}"
             self.amount.value = self._amounts[budget]
         self._moving = False
+
+
+def _say(limits, text):
+    """Show that a number had to be changed to fit, or nothing."""
+    limits.layout.display = None if text else "none"
+    limits.value = f'<span class="mbtutor-limits" role="status" style="font-size:12px">{text}</span>'
 
 
 def _swatch(number):
