@@ -452,3 +452,24 @@ def test_rows_of_their_own_can_race():
     lab = mb.BatchSizeRace(make_net(), make_data(60), make_data(30, seed=1), (4, 60), budget="updates", amount=5)
     assert set(lab.run()) == {4, 60}
     lab.close()
+
+
+def test_a_loss_of_nothing_has_room_on_the_axis_and_ends_no_picture(lab):
+    click(lab, "One update")
+    lab.lanes[0].history.append(mb.Update(2, 1, 8, 0.1, val_loss=0.0))
+    lab._frame()
+    lab._frame()
+    assert lab.figure().axes[0].get_ylim()[0] > 0
+
+
+@pytest.mark.parametrize("target", [0.3, TARGET, 1.5])
+def test_the_axes_are_drawn_again_only_where_they_must_be(lab, target, monkeypatch):
+    lab.form.target.value = target
+    lab.form.budget.value = "updates"
+    lab.form.clock.value = "updates"
+    click(lab, "One update")
+    drawn = []
+    monkeypatch.setattr(mb.figures, "race", lambda **shown: drawn.append(shown))
+    for _ in range(3):
+        lab._frame()
+    assert drawn == []

@@ -52,7 +52,8 @@ def loss_span(histories, target=None):
     values = [history.measured("val_loss")[1] for history in histories]
     values = [found for found in values if len(found)]
     first = max((found[0] for found in values), default=2.5)
-    low = min([found.min() for found in values] + [target or 0.4 * first])
+    lowest = min([found.min() for found in values] + [target or 0.4 * first])
+    low = max(lowest, 1e-4 * first)  # a loss of 0 has no place on an axis that goes by ratios
     return 0.92 * low, 1.15 * max(first, 1.2 * low)
 
 

@@ -206,43 +206,42 @@ class BatchSizeRace(PlayingLab):
             self._race.clock = clock
         self._end = self._roomy_end(clock)
         shown = self._shown()
-        self._top, self._bottom, self._arrived = shown["losses"][1], shown["losses"][0], False
+        self._lowest, self._target, self._arrived = shown["losses"][0], shown["target"], False
         self._picture.draw(figures.race(**shown))
-        self._frame()
+        self._show()
 
     def _roomy_end(self, clock):
         """Where the horizontal axis ends: where the race does, if that is known; else it grows in large steps."""
         settings, far = self.form, self._lanes.end(clock)
         if settings.budget.value == clock and far <= 1.1 * settings.amount.value:
             return 1.02 * max(settings.amount.value, far)
-        if self._race and not self._player.loaded and far:
+        if self._race and far and not (self._player.loaded and self._race.under_way):
             return 1.04 * far
         return 1.5 * max(far, {"examples": 1000, "updates": 20, "seconds": 0.02}[clock])
 
     def _frame(self):
-        """Show the newest numbers, in the picture and in words."""
+        """Show the newest numbers, on axes that are drawn again where they must be."""
         if self._arrived or self._outgrown():
             self._draw()
-            return
-        text = self._lanes.sentence()
-        points = figures.race_points(self._lanes.histories, self.form.clock.value)
-        moves = sum(len(history) for history in self._lanes.histories.values())
-        self._picture.frame(points, text, moves)
+        else:
+            self._show()
+
+    def _show(self):
+        """Show the newest numbers, in the picture and in words."""
+        histories = self._lanes.histories
+        points = figures.race_points(histories, self.form.clock.value)
+        self._picture.frame(points, self._lanes.sentence(), sum(map(len, histories.values())))
         self.table.value = self._lanes.table()
         self._last_frame = time.perf_counter()
 
     def _outgrown(self):
-        if self._lanes.end(self.form.clock.value) > self._end:
-            return True
-        lowest = min((history.measured("val_loss")[1].min() for history in self._measured()), default=np.inf)
-        return lowest < self._bottom
-
-    def _measured(self):
-        return [history for history in self._lanes.histories.values() if len(history)]
+        """Whether a lane has left the axes."""
+        beyond_the_end = self._lanes.end(self.form.clock.value) > self._end
+        return beyond_the_end or figures.loss_span(self._lanes.histories.values(), self._target)[0] < self._lowest
 
     def _rest(self):
-        if self._race:
-            self._draw()
+        if self._race and self._roomy_end(self.form.clock.value) != self._end:
+            self._draw()  # at rest the axis ends where the lanes do
         self.every.value = self._lanes.all_races()
 
 

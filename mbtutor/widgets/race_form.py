@@ -13,13 +13,13 @@ FEWEST = 2
 RULES = ONE, LINEAR, OWN = "one for all", "linear scaling", "each its own"
 REFERENCE = 32  # the batch size that a linearly scaled rate is given for
 BUDGETS = {
-    "until the target": "target",
-    "the same examples": "examples",
-    "the same updates": "updates",
-    "the same seconds": "seconds",
+    "at the target": "target",
+    "after the same examples": "examples",
+    "after the same updates": "updates",
+    "after the same seconds": "seconds",
 }
 AMOUNTS = {"examples": 20_000, "updates": 100, "seconds": 1}  # where a budget begins
-MOST = {"examples": 2_000_000, "updates": 20_000, "seconds": 60}
+MOST = {"examples": 1_000_000, "updates": 20_000, "seconds": 60}
 LARGEST_SEED = 9999
 LANE_WIDTH = "136px"
 
@@ -81,7 +81,7 @@ class RaceForm:
         ]
         self.rule = menu("Learning rates", list(RULES), rule)
         self.rate = rate_slider(lr, self._moved)
-        self.budget = menu("Race for", list(BUDGETS.items()), budget)
+        self.budget = menu("The race ends", list(BUDGETS.items()), budget)
         self._amounts = {**AMOUNTS, **({budget: amount} if amount else {})}
         self.amount = NumberField(description="How many", min=1, max=1e9, style=WIDE, layout={"width": "auto"})
         self.target = NumberField(description="Target loss", value=target, min=1e-6, max=1000, step=0.01, style=WIDE)
