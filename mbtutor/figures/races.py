@@ -54,7 +54,7 @@ def loss_span(histories, target=None):
     first = max((found[0] for found in values), default=2.5)
     lowest = min([found.min() for found in values] + [target or 0.4 * first])
     low = max(lowest, 1e-4 * first)  # a loss of 0 has no place on an axis that goes by ratios
-    return 0.92 * low, 1.15 * max(first, 1.2 * low)
+    return 0.88 * low, 1.15 * max(first, 1.2 * low)
 
 
 def _draw_lanes(axes, lanes, clock, end, losses, target, reached):
@@ -68,7 +68,7 @@ def _draw_lanes(axes, lanes, clock, end, losses, target, reached):
             axes.plot(place, target, color=colour, marker=marker, ms=9, mec="black", clip_on=False, zorder=5)
     if target is not None:
         axes.axhline(target, color=INK, linewidth=1.2, linestyle=(0, (6, 3)))
-        place = {"xycoords": ("axes fraction", "data"), "xytext": (4, -3), "textcoords": "offset points", "va": "top"}
+        place = {"xycoords": ("axes fraction", "data"), "xytext": (4, -8), "textcoords": "offset points", "va": "top"}
         axes.annotate(f"target {target:.3g}", (0, target), **place)
     ends = [history.clock(clock)[-1] for history in lanes.values() if len(history)]
     axes.set(xlim=(0, end or max(ends, default=0) or 1), yscale="log", ylim=losses, xlabel=UNITS[clock])

@@ -171,7 +171,7 @@ class BatchSizeRace(PlayingLab):
     def _ended(self, error):
         super()._ended(error)
         if error is None:
-            self.say(f"Finished. {self._lanes.winners()}{self._unfinished()}")
+            self.say(f"Race {self._lanes.race} finished. {self._lanes.winners()}{self._unfinished()}")
 
     def _unfinished(self):
         """Who did not reach the target, and why."""

@@ -166,7 +166,7 @@ def _amount(clock, value):
 
 
 def _to_target(reached, error):
-    cells = {f"{clock} to the target": "" for clock in CLOCKS}
+    cells = {f"{clock} to target": "" for clock in CLOCKS}
     if reached:
         return {name: _amount(clock, getattr(reached, clock)) for clock, name in zip(CLOCKS, cells)}
-    return cells | {"updates to the target": "diverged" if error else "not yet"}
+    return cells | {"updates to target": "diverged" if error else "not yet"}
