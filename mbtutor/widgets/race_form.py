@@ -21,7 +21,6 @@ BUDGETS = {
 AMOUNTS = {"examples": 20_000, "updates": 100, "seconds": 1}  # where a budget begins
 MOST = {"examples": 1_000_000, "updates": 20_000, "seconds": 60}
 LARGEST_SEED = 9999
-LANE_WIDTH = "136px"
 
 
 @dataclass(frozen=True)
@@ -48,14 +47,14 @@ class LaneFields:
         self.lr = NumberField(description=f"Rate {name}", value=lr, min=1e-6, max=100, step=0.01, style=WIDE)
         limits = [ipywidgets.HTML(layout={"display": "none"}) for _ in range(2)]
         for widget in (self.runs, self.size, self.lr):
-            widget.layout.width, widget.layout.margin = LANE_WIDTH, "1px 0"
+            widget.layout.width, widget.layout.margin = "auto", "1px 0"
             widget.observe(lambda change: changed(), "value")
         for field, said in zip((self.size, self.lr), limits):
             field.said = lambda text, said=said: _say(said, text)
         self._swatch = ipywidgets.HTML(_swatch(number))
         self.widget = ipywidgets.VBox(
             [self._swatch, self.runs, self.size, limits[0], self.lr, limits[1]],
-            layout={"width": "142px", "margin": "0 4px 4px 0"},
+            layout={"flex": "1 1 112px", "width": "auto", "max_width": "150px", "margin": "0 6px 4px 0"},
         ).add_class("mbtutor-lane")
 
     def show(self, own_rate):
@@ -160,4 +159,4 @@ def _swatch(number):
     }
     line = f'<path d="M2 8H118" stroke="{colour}" stroke-width="2.5" stroke-dasharray="{dashes}"/>'
     shape = f'{shapes[marker]} fill="{colour}" stroke="currentColor"/>'
-    return f'<svg width="120" height="16" aria-hidden="true" style="display:block">{line}{shape}</svg>'
+    return f'<svg viewBox="0 0 120 16" aria-hidden="true" style="display:block;width:100%;max-width:130px">{line}{shape}</svg>'
