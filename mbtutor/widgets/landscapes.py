@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .. import checks
 from ..datasets.dataset import as_dataset
 from ..evaluation import evaluate
 from ..experiments import loss_grid
@@ -31,6 +30,22 @@ class Landscape:
         self.first = np.linspace(w - WIDTH / 2, w + WIDTH / 2, COLUMNS)
         self.second = np.linspace(b - HEIGHT / 2, b + HEIGHT / 2, ROWS)
         self.losses = loss_grid(self.network(self.lowest), self.data, self.first, self.second)
+
+    @property
+    def corner(self):
+        """A place to start from, far from the lowest loss but well within the window."""
+        return round(self.first[0] + 0.91 * WIDTH, 1), round(self.second[0] + 0.055 * HEIGHT, 1)
+
+    def within(self, start):
+        """Return (w, b) if the window holds it; a ValueError says how far it goes."""
+        ends = self.first[[0, -1]], self.second[[0, -1]]
+        if np.shape(start) != (2,) or not all(_between(value, *end) for value, end in zip(start, ends)):
+            (left, right), (bottom, top) = ends
+            raise ValueError(
+                f"start must be (w, b) with w from {left:.2f} to {right:.2f} and b from {bottom:.2f} to {top:.2f}; "
+                f"got {start!r}"
+            )
+        return tuple(start)
 
     def network(self, weights, optimizer=None):
         """A network with these two weights, compiled."""
@@ -84,8 +99,14 @@ class Walker:
         return len(self.points) - 1
 
 
+def _between(value, low, high):
+    return isinstance(value, (int, float)) and low <= value <= high
+
+
 def _one_column(data):
     data = as_dataset(data)
+    if not isinstance(data.X, np.ndarray):
+        raise ValueError("data must be in memory for this lab, not a memory map; give it mb.Dataset(X[:], y)")
     if data.X.shape[1:] != (1,) or data.y.ndim != 1:
         raise ValueError(
             "data must have one column and one number to hit a row, such as mb.Dataset(x[:, None], y); "
@@ -93,5 +114,4 @@ def _one_column(data):
         )
     if np.ptp(data.X) == 0:
         raise ValueError(f"data must have a column that varies; it is {data.X[0, 0]:g} in every row")
-    checks.finite("X", data.X)
     return data
