@@ -132,3 +132,22 @@ def test_04_the_confusion_matrix_is_that_of_the_package():
     y, predicted = rng.integers(0, 4, size=(2, 200))
     built = taught("04_evaluate_the_model.ipynb", "confusion_matrix")(y, predicted, 5)
     np.testing.assert_array_equal(built, mb.confusion_matrix(y, predicted, 5))
+
+
+def test_05_the_variance_and_the_noise_are_those_of_the_package(monkeypatch):
+    data, net = make_data(30), make_net()
+    variance = taught("05_see_the_noise.ipynb", "gradient_variance")(net, data)
+    assert variance == pytest.approx(mb.experiments.gradient_variance(net, data), rel=1e-12)
+    orders = [np.random.default_rng(seed).permutation(30) for seed in range(20)]
+    monkeypatch.setattr("mbtutor.experiments.noise.shuffled", lambda n, seed, size, draw: orders[draw])
+
+    class Rng:
+        """Draws the orders that the package is given, one after another."""
+
+        waiting = iter(orders)
+
+        def permutation(self, n):
+            return next(self.waiting)
+
+    built = taught("05_see_the_noise.ipynb", "batch_noise")(net, data, 7, 20, Rng())
+    assert built == pytest.approx(mb.experiments.batch_noise(net, data, 7, draws=20), rel=1e-12)
