@@ -115,6 +115,14 @@ def test_the_line_of_the_noise_is_what_the_formula_says():
     assert axes.get_xscale() == axes.get_yscale() == "log"
 
 
+def test_the_ticks_of_the_noise_are_read_as_they_are():
+    """Longer decimals would be cut by the page, which keeps two of them."""
+    axes = figures.noise_line([], 2.1, 2000, (1e-6, 20)).axes[0]
+    axes.figure.canvas.draw()
+    labels = [text.get_text() for axis in (axes.xaxis, axes.yaxis) for text in axis.get_ticklabels()]
+    assert {"1", "10", "1,000", "0.1", "0.01", "10⁻³", "10⁻⁵"} <= set(labels)
+
+
 def test_the_line_of_the_noise_can_stand_on_fixed_axes_before_anything_is_measured():
     axes = figures.noise_line([], 2.1, 100, (1e-6, 10)).axes[0]
     assert axes.get_ylim() == (1e-6, 10) and len(lines(axes)["measured"].get_xdata()) == 0

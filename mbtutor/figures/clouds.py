@@ -66,6 +66,8 @@ def draw_noise_line(axes, measured, variance, rows, limits=None):
     plot_dots(axes, points["measured"], gid="measured", color=BLUE, size=7, label="measured")
     axes.set(xscale="log", yscale="log", xlim=(0.8, 1.3 * rows), ylim=limits or (variance / rows / 8, 3 * variance))
     axes.set(xlabel="B, rows in a batch", ylabel="mean squared distance")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(lambda value, _: _power_of_ten(value))
     axes.minorticks_off()  # they take half the time of drawing
     axes.grid(color=INK, alpha=0.15, linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
@@ -79,6 +81,13 @@ def noise_points(measured, variance, rows):
     shown = [(noise.batch_size, noise.measured) for noise in measured if noise.measured > 1e-9 * variance]
     dots = balls(np.reshape(shown, (-1, 2)), relative=True)
     return {"slope": (sizes, variance / sizes), "expected": (sizes, expected), "measured": dots}
+
+
+def _power_of_ten(value):
+    """0.01 to 1,000 as they are, others as 10⁻³."""
+    if value < 0.01:
+        return "10" + str(round(np.log10(value))).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{value:,.0f}" if value >= 1 else f"{value:g}"
 
 
 def _square():

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .picture import BLUE, GREEN, INK, VERMILLION, Picture
+from .picture import BLUE, GREEN, INK, SKY, VERMILLION, Picture
 
 # How paths are told apart: a colour, a dash pattern and a width each.
 STYLES = (
@@ -39,9 +39,9 @@ def draw_valley(axes, first, second, losses, lowest, start, paths, landings=None
     _draw_landscape(axes, first, second, losses)
     points = valley_points(start, paths, landings)
     axes.plot(*lowest, linestyle="", marker="*", ms=13, mfc="white", mec="black", label="lowest loss", zorder=6)
-    plot_dots(axes, points["start"], gid="start", color="black", size=8, label="start", zorder=3)
+    plot_dots(axes, points["start"], gid="start", color=INK, size=9, label="start", zorder=3)
     if landings is not None:
-        plot_dots(axes, points["landings"], "landings", BLUE, 3.2, alpha=0.5, label=landings[0], zorder=2)
+        plot_dots(axes, points["landings"], "landings", SKY, 3.6, alpha=0.9, label=landings[0], zorder=2)
     for label, (style, _) in paths.items():
         colour, dashes, width = STYLES[style]
         line = {"color": colour, "linestyle": dashes, "linewidth": width}
