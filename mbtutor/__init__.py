@@ -24,6 +24,7 @@ _ROOMS = {
         "BatchExplorer",
         "EvaluationLab",
         "GradientMicroscope",
+        "OptimizerLab",
         "ScalingLab",
         "SlopeLab",
         "TrainingLab",

@@ -3,15 +3,17 @@
 from .chain_rule import backward_pass
 from .clouds import cloud, microscope, noise_line, noise_points
 from .columns import class_shares, histograms
+from .descents import by_rate, descent_points, descents
 from .histories import LINES, POINTS, curve_points, curves, loss_ceiling
 from .layers import architecture, weights_between
 from .mistakes import confusion, misread, read_as, shades
 from .picture import BLUE, GREEN, INK, VERMILLION, png
 from .rows import answer, batches_of, gallery, images, one_epoch
 from .slopes import slope, slope_at
-from .valleys import STYLES, valley, valley_points
+from .valleys import AXES, STYLES, valley, valley_points
 
 __all__ = [
+    "AXES",
     "BLUE",
     "GREEN",
     "INK",
@@ -23,11 +25,14 @@ __all__ = [
     "architecture",
     "backward_pass",
     "batches_of",
+    "by_rate",
     "class_shares",
     "cloud",
     "confusion",
     "curve_points",
     "curves",
+    "descent_points",
+    "descents",
     "gallery",
     "histograms",
     "images",

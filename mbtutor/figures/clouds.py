@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .picture import BLUE, INK, SKY, VERMILLION, Picture
+from .picture import BLUE, INK, SKY, VERMILLION, Picture, power_of_ten
 from .valleys import AXES, balls, draw_valley, legend_beside, plot_dots
 
 
@@ -33,7 +33,6 @@ def microscope(of_valley, of_cloud, of_line):
     figure = Picture(figsize=(9.2, 9.2), dpi=72)
     top = figure.add_axes((0.07, 0.53, 0.69, 0.43))
     draw_valley(top, *of_valley)
-    top.set_title("The loss of two weights, from above")
     legend_beside(top)
     draw_cloud(figure.add_axes((0.08, 0.12, 0.38, 0.33)), *of_cloud)
     draw_noise_line(figure.add_axes((0.58, 0.12, 0.39, 0.33)), *of_line)
@@ -67,7 +66,7 @@ def draw_noise_line(axes, measured, variance, rows, limits=None):
     axes.set(xscale="log", yscale="log", xlim=(0.8, 1.3 * rows), ylim=limits or (variance / rows / 8, 3 * variance))
     axes.set(xlabel="B, rows in a batch", ylabel="mean squared distance")
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(lambda value, _: _power_of_ten(value))
+        axis.set_major_formatter(lambda value, _: power_of_ten(value))
     axes.minorticks_off()  # they take half the time of drawing
     axes.grid(color=INK, alpha=0.15, linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
@@ -81,13 +80,6 @@ def noise_points(measured, variance, rows):
     shown = [(noise.batch_size, noise.measured) for noise in measured if noise.measured > 1e-9 * variance]
     dots = balls(np.reshape(shown, (-1, 2)), relative=True)
     return {"slope": (sizes, variance / sizes), "expected": (sizes, expected), "measured": dots}
-
-
-def _power_of_ten(value):
-    """0.01 to 1,000 as they are, others as 10⁻³."""
-    if value < 0.01:
-        return "10" + str(round(np.log10(value))).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return f"{value:,.0f}" if value >= 1 else f"{value:g}"
 
 
 def _square():

@@ -17,24 +17,23 @@ LEVELS = 14
 AXES = ("weight w", "bias b")
 
 
-def valley(first, second, losses, lowest, start, paths, landings=None, title="The loss of two weights, from above"):
+def valley(first, second, losses, lowest, start, paths, landings=None, names=AXES):
     """A loss of two weights as a landscape, with the paths that were walked in it.
 
     first, second: (a,) and (b,), the two weights along the axes. losses: (b, a). lowest, start: pairs of weights.
     paths: {label: (style, points)}; style picks one of STYLES, points (k, 2) are the pairs of weights it went through.
-    landings: (label, points), where single updates from the start would land.
+    landings: (label, points), where single updates from the start would land. names: of the two axes.
     What moves in a lab has a gid, as in `valley_points`.
     """
     figure = Picture(figsize=(9.2, 4.7), dpi=72)
     figure.subplots_adjust(left=0.07, right=0.76, top=0.92, bottom=0.11)
     axes = figure.subplots()
-    draw_valley(axes, first, second, losses, lowest, start, paths, landings)
-    axes.set_title(title)
+    draw_valley(axes, first, second, losses, lowest, start, paths, landings, names)
     legend_beside(axes)
     return figure
 
 
-def draw_valley(axes, first, second, losses, lowest, start, paths, landings=None):
+def draw_valley(axes, first, second, losses, lowest, start, paths, landings=None, names=AXES):
     """Draw it into these axes; arguments as for `valley`."""
     _draw_landscape(axes, first, second, losses)
     points = valley_points(start, paths, landings)
@@ -47,8 +46,9 @@ def draw_valley(axes, first, second, losses, lowest, start, paths, landings=None
         line = {"color": colour, "linestyle": dashes, "linewidth": width}
         axes.plot(*points[f"path-{label}"], gid=f"path-{label}", label=label, zorder=4, **line)
         plot_dots(axes, points[f"end-{label}"], f"end-{label}", colour, 9, zorder=5)
-    axes.set(xlim=(first[0], first[-1]), ylim=(second[0], second[-1]), xlabel=AXES[0], ylabel=AXES[1])
+    axes.set(xlim=(first[0], first[-1]), ylim=(second[0], second[-1]), xlabel=names[0], ylabel=names[1])
     axes.set_aspect("equal", adjustable="box")
+    axes.set_title("The loss of two weights, from above")
 
 
 def legend_beside(axes):

@@ -3,6 +3,7 @@
 from .batch_explorer import BatchExplorer
 from .evaluation_lab import EvaluationLab
 from .gradient_microscope import GradientMicroscope
+from .optimizer_lab import OptimizerLab
 from .prediction import predict
 from .quiz import quiz, recall
 from .scaling_lab import ScalingLab
@@ -14,6 +15,7 @@ __all__ = [
     "BatchExplorer",
     "EvaluationLab",
     "GradientMicroscope",
+    "OptimizerLab",
     "ScalingLab",
     "SlopeLab",
     "TrainingLab",

@@ -95,7 +95,7 @@ class GradientMicroscope(PathsLab):
     def _walker(self, style, name):
         net = self.landscape.network(self.start, SGD(self.rate.value))
         batches = MiniBatches(self.landscape.data, self._choices[name], seed=self.seed.value)
-        return Walker(name, style, train(net, batches, updates=self.updates.value))
+        return Walker(name, style, train(net, batches, updates=self.updates.value), self.landscape.origin)
 
     # The noise ----------------------------------------------------------------------------------------------------
 

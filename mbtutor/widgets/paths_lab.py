@@ -199,7 +199,7 @@ class PathsLab(Lab):
     def _valley(self):
         """What figures.valley is called with."""
         land, paths = self.landscape, {walker.label: walker.path for walker in self.walkers}
-        return land.first, land.second, land.losses, land.lowest, self.start, paths, self._landings()
+        return land.first, land.second, land.losses, land.lowest, self.start, paths, self._landings(), land.names
 
     def _draw(self):
         self.picture.draw(figures.valley(*self._valley()))
@@ -207,7 +207,7 @@ class PathsLab(Lab):
 
     def _frame(self):
         text = self._sentence()
-        *_, start, paths, landings = self._valley()
+        *_, start, paths, landings, _ = self._valley()
         rounds = max((walker.updates for walker in self.walkers), default=0)
         self.picture.frame(figures.valley_points(start, paths, landings), text, rounds)
         self.words.value = f'<div class="mbtutor-words" style="line-height:1.5">{text}</div>'
