@@ -22,6 +22,7 @@ STEPS = {
     "04": "4. evaluate the model",
     "05": "why small batches differ",
     "A0": "before you start, if you like",
+    "A2": "beside the road: optimizers",
 }
 INTRODUCTION = """# Index: the lessons, and what you have done
 
