@@ -46,9 +46,11 @@ def by_rate(curves, highest, title):
         mean = losses.mean(axis=1)
         bars = np.abs([losses.min(axis=1), losses.max(axis=1)] - mean)
         axes.errorbar(rates, mean, bars, color=colour, linestyle=dashes, linewidth=width, capsize=3, label=label)
-    axes.set(xscale="log", yscale="log", ylim=(None, 1.05 * highest), title=title)
+    axes.set(xscale="log", yscale="log", title=title)
     axes.set(xlabel="learning rate", ylabel="validation loss")
-    axes.xaxis.set_major_formatter(lambda value, _: power_of_ten(value))
+    axes.set_yticks([tick for tick in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5) if tick < highest])
+    axes.set_ylim(0.9 * min(np.nanmin(losses) for _, _, losses in curves.values()), 1.05 * highest)
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     _finish(axes)
     return figure
 
