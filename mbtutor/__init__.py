@@ -21,6 +21,7 @@ _ROOMS = {
     "widgets": [
         "BatchExplorer",
         "EvaluationLab",
+        "LossLab",
         "ScalingLab",
         "SlopeLab",
         "TrainingLab",
