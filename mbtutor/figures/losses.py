@@ -17,8 +17,8 @@ def loss_and_slope(losses, places, span, axis="score"):
     the network said, one after another}; the marker lies at the last. span: the ends of the horizontal axis.
     axis: what it counts.
     """
-    figure = Picture(figsize=(9.2, 3.9), dpi=72)
-    figure.subplots_adjust(left=0.07, right=0.985, top=0.91, bottom=0.24, wspace=0.17)
+    figure = Picture(figsize=(7.8, 3.7), dpi=72)
+    figure.subplots_adjust(left=0.07, right=0.985, top=0.91, bottom=0.25, wspace=0.2)
     left, right = figure.subplots(1, 2)
     _draw_losses(left, losses, places, _widened(span, places))
     _draw_slopes(right, losses, places, _widened(span, places))
@@ -35,15 +35,14 @@ def outlier(x, y, number, fits, losses, errors, span):
     losses: {name: function of an array of errors}. errors: {name: how far its fit lies above the outlier}.
     span: the ends of the axis of errors. A marker at an edge stands for a loss or slope beyond it.
     """
-    figure = Picture(figsize=(9.2, 4.8), dpi=72)
-    figure.subplots_adjust(left=0.06, right=0.985, top=0.925, bottom=0.19, wspace=0.2, hspace=0.62)
+    figure = Picture(figsize=(7.8, 4.7), dpi=72)
+    figure.subplots_adjust(left=0.06, right=0.985, top=0.925, bottom=0.2, wspace=0.22, hspace=0.66)
     grid = figure.add_gridspec(2, 2, width_ratios=(1.25, 1))
     points, above, below = (figure.add_subplot(place) for place in (grid[:, 0], grid[0, 1], grid[1, 1]))
     _draw_fits(points, x, y, number, fits)
-    places = {name: [error] for name, error in errors.items()}
-    straight = max(abs(end) for end in span)  # the absolute error at the end of the axis: a parabola leaves the picture
-    _draw_losses(above, losses, places, span, top=1.3 * straight)
-    _draw_slopes(below, losses, places, span, reach=3.2)
+    places, ends = {name: [error] for name, error in errors.items()}, np.array(span, dtype=float)
+    _draw_losses(above, losses, places, span, _room([loss(ends) for loss in losses.values()]))
+    _draw_slopes(below, losses, places, span, _room([slope_at(loss, ends) for loss in losses.values()]))
     for axes in (above, below):
         axes.set_xlabel("error: fit minus point")
     _legend(figure, points)
@@ -54,6 +53,11 @@ def _widened(span, places):
     """The span, or a wider one where a place lies outside."""
     every = [place for way in places.values() for place in way]
     return min(span[0], *every), max(span[1], *every)
+
+
+def _room(values):
+    """How far an axis reaches: as the second largest loss needs it, since a parabola would leave the rest flat."""
+    return max(3.2, 1.3 * sorted(np.abs(value).max() for value in values)[-2])
 
 
 def _draw_losses(axes, losses, places, span, top=None):
@@ -88,7 +92,7 @@ def _draw_fits(axes, x, y, number, fits):
     ball = {"marker": "*", "ms": 17, "mfc": "#E69F00", "mec": "black", "mew": 1, "zorder": 5, "clip_on": False}
     axes.plot(x[number], y[number], linestyle="", label="the outlier", **ball)
     axes.set_xlabel("x")
-    _frame(axes, "The points, and what each loss fits to them", ends, (min(0, 1.1 * y.min()), max(10, 1.06 * y.max())))
+    _frame(axes, "The points, and what each loss fits", ends, (min(0, 1.1 * y.min()), max(10, 1.06 * y.max())))
 
 
 def _curve(axes, x, y, name, look):
@@ -118,4 +122,4 @@ def _frame(axes, title, xlim, ylim):
 
 def _legend(figure, axes):
     lines = axes.get_legend_handles_labels()
-    figure.legend(*lines, loc="lower center", ncols=len(lines[0]), fontsize=10, frameon=False, handlelength=3)
+    figure.legend(*lines, loc="lower center", ncols=len(lines[0]), fontsize=10, frameon=False, handlelength=2.6)

@@ -24,6 +24,10 @@ class Descent:
         ends = " ".join(f"{name.capitalize()}: {self._about(name)}." for name in self.places)
         return f"{head} with learning rate {lr:g}. {ends}"
 
+    def head(self):
+        """The line above the losses."""
+        return f"Right answer: {self.answer}. Each loss at its own score:"
+
     def words(self):
         """One line for each loss: where its score is, what that costs, and how steep the loss is there."""
         return [f"{name}: {self._numbers(name, -1)}" for name in self.places]

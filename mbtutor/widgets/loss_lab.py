@@ -14,6 +14,7 @@ CLASSES, CONSTANT, LINE = "yes or no", "a number, by a constant", "a number, by 
 TASKS = CLASSES, CONSTANT, LINE
 LIMIT = 8  # a score beyond this is as good as certain
 SIZES = (0.1, 0.2, 0.5, 1, 2, 5, 10)  # the stops of the learning rate and of delta
+MARKS = (figures.BLUE, "●"), (figures.VERMILLION, "■"), (figures.GREEN, "◆")
 SHOWN = 12  # as many of the last places of a walk are listed
 BUTTONS = {
     "Step": ("success", "Make one step downhill by each loss"),
@@ -113,10 +114,9 @@ class LossLab(Lab):
             for which, part in parts.items():
                 part.layout.display = None if which == of_classes else "none"
         shown = self.walk if of_classes else self.fitted
-        lines = [f"Right answer: {self.walk.answer}."] if of_classes else [f"Outlier at {shown.height:.2f}."]
-        lines += shown.words()
-        self.words.value = f'<div class="mbtutor-words" style="line-height:1.5">{"<br>".join(lines)}</div>'
-        self.picture.value = svg.picture(self.figure(), "mbtutor-loss", self._ids, " ".join(lines))
+        head, lines = shown.head(), shown.words()
+        self.words.value = _with_marks(head, lines)
+        self.picture.value = svg.picture(self.figure(), "mbtutor-loss", self._ids, f"{head} {'; '.join(lines)}.")
         if of_classes:
             self.table.value = table("The walk so far", shown.rows(SHOWN))
         else:
@@ -175,6 +175,15 @@ def _between(name, value, low, high):
     return float(value)
 
 
+def _with_marks(head, lines):
+    """The lines as HTML, each behind the marker that its loss has in the picture."""
+    marked = [
+        f'<br><span aria-hidden="true" style="color:{colour}">{mark}</span> {line}'
+        for line, (colour, mark) in zip(lines, MARKS)
+    ]
+    return f'<div class="mbtutor-words" style="line-height:1.5">{head}{"".join(marked)}</div>'
+
+
 def _halves(low, high):
     return [half / 2 for half in range(2 * low, 2 * high + 1)]
 
@@ -183,16 +192,16 @@ def _row(buttons):
     return ipywidgets.HBox(buttons, layout={"flex_flow": "row wrap"})
 
 
-_TIPS = {
-    "Starting score": "The network's score for yes, before any step",
-    "Learning rate": "How far one step goes for a slope of 1",
-    "Height of the outlier": "Where the point with the star lies",
-    "Huber's delta": "The error from which on Huber's loss is straight",
+# What stands under each slider, and what it is.
+_ABOUT = {
+    "Starting score": ((-8, -4, 0, 4, 8), "The network's score for yes, before any step"),
+    "Learning rate": ((0.1, 1, 10), "How far one step goes for a slope of 1"),
+    "Height of the outlier": ((0, 10, 20, 30), "Where the point with the star lies"),
+    "Huber's delta": ((0.1, 1, 10), "The error from which on Huber's loss is straight"),
 }
 
 
 def _slider(name, value, stops, changed):
-    low, high = min(0.01, stops[0]), stops[-1]
-    marks = [stop for stop in stops if stop in (-8, -4, 0, 4, 8, 10, 20, 30, 0.1, 1)]
-    field = NumberField(min=low, max=high, step=0.1)
-    return NumberSlider(name, value, stops, field, {mark: f"{mark:g}" for mark in marks}, changed, _TIPS[name])
+    marks, tooltip = _ABOUT[name]
+    field = NumberField(min=min(0.01, stops[0]), max=stops[-1], step=0.1)
+    return NumberSlider(name, value, stops, field, {mark: f"{mark:g}" for mark in marks}, changed, tooltip)

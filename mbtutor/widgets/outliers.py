@@ -35,12 +35,16 @@ class Fitted:
         """{name of the loss: how far its fit lies above the outlier}; below it is negative."""
         return {name: self.at(name, X[NUMBER]) - self.height for name in self.fits}
 
+    def head(self):
+        """The line above the losses."""
+        where = f"The lines at x = {END:g}" if self.line else "The constants"
+        return f"Outlier at {self.height:.2f}. {where}, how far it moved them, and their slopes at it:"
+
     def words(self):
         """One line for each loss: where its fit stands, and how hard the outlier pulls at it."""
-        place = f"line at x = {END:g}" if self.line else "constant"
         return [
-            f"{name}: {place} {self.at(name, END):.2f}, moved by {self.moved[name]:z.2f}; "
-            f"slope at the outlier {self.losses[name].slope(error):z.2f}"
+            f"{name}: {self.at(name, END):.2f}, moved by {self.moved[name]:z.2f}, "
+            f"slope {self.losses[name].slope(error):z.2f}"
             for name, error in self.errors.items()
         ]
 
