@@ -289,6 +289,7 @@ def test_the_table_holds_the_numbers_of_the_fits(numbers):
 
 def test_a_line_says_so():
     lab = mb.LossLab(LINE, outlier=30)
+    assert "24.3 out of line" in status(lab)
     assert "The lines at x = 10" in words(lab) and "squared error: 12.47, moved by 5.52" in words(lab)
     lab.close()
 

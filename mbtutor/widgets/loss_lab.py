@@ -127,6 +127,8 @@ class LossLab(Lab):
     def _welcome(self):
         if self.task.value == CLASSES:
             return "Ready: press Step, or move the score."
+        if self.outlier.value != IN_LINE:
+            return self.fitted.about()
         return "Ready: press Throw it up, or move the outlier by its slider."
 
     # What a learner does ------------------------------------------------------------------------------------------
