@@ -24,6 +24,7 @@ _ROOMS = {
         "BatchExplorer",
         "EvaluationLab",
         "GradientMicroscope",
+        "LossLab",
         "OptimizerLab",
         "ScalingLab",
         "SlopeLab",

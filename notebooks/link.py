@@ -22,7 +22,8 @@ STEPS = {
     "04": "4. evaluate the model",
     "05": "why small batches differ",
     "A0": "before you start, if you like",
-    "A2": "beside the road: optimizers",
+    "A1": "3. train the model: the loss",
+    "A2": "3. train the model: the optimizer",
 }
 INTRODUCTION = """# Index: the lessons, and what you have done
 

@@ -6,6 +6,7 @@ from .columns import class_shares, histograms
 from .descents import by_rate, descent_points, descents
 from .histories import LINES, POINTS, curve_points, curves, loss_ceiling
 from .layers import architecture, weights_between
+from .losses import loss_and_slope, outlier
 from .mistakes import confusion, misread, read_as, shades
 from .picture import BLUE, GREEN, INK, VERMILLION, png
 from .rows import answer, batches_of, gallery, images, one_epoch
@@ -36,12 +37,14 @@ __all__ = [
     "gallery",
     "histograms",
     "images",
+    "loss_and_slope",
     "loss_ceiling",
     "microscope",
     "misread",
     "noise_line",
     "noise_points",
     "one_epoch",
+    "outlier",
     "png",
     "read_as",
     "shades",

@@ -3,6 +3,7 @@
 from .batch_explorer import BatchExplorer
 from .evaluation_lab import EvaluationLab
 from .gradient_microscope import GradientMicroscope
+from .loss_lab import LossLab
 from .optimizer_lab import OptimizerLab
 from .prediction import predict
 from .quiz import quiz, recall
@@ -15,6 +16,7 @@ __all__ = [
     "BatchExplorer",
     "EvaluationLab",
     "GradientMicroscope",
+    "LossLab",
     "OptimizerLab",
     "ScalingLab",
     "SlopeLab",
