@@ -25,6 +25,8 @@ _ROOMS = {
         "BatchSizeRace",
         "EvaluationLab",
         "GradientMicroscope",
+        "LossLab",
+        "OptimizerLab",
         "ScalingLab",
         "SlopeLab",
         "TrainingLab",

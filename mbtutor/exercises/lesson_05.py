@@ -40,11 +40,11 @@ GRADIENTS = (
 )
 
 
-def _examine_variance(gradient_variance):
+def _examine_variance(variance_of_rows):
     for rows in GRADIENTS:
         gradients = np.array(rows)
         right = float(gradients.var(axis=0, ddof=1).sum())
-        got = gradient_variance(gradients.copy())
+        got = variance_of_rows(gradients.copy())
         if isinstance(got, np.ndarray) and got.shape == gradients.shape[1:] != ():
             raise NotYet("one for each weight", seen(f"gradients={rows}", got.tolist(), right))
         got = _number(got)
@@ -72,7 +72,7 @@ VARIANCE = Write(
     id="05.1",
     task="Write the variance of the rows' gradients.",
     starter='''
-def gradient_variance(gradients):
+def variance_of_rows(gradients):
     """Return the variance of the rows' gradients, one number. gradients: (n, weights), one row's gradient a line."""
     ...
 ''',
@@ -84,7 +84,7 @@ def gradient_variance(gradients):
         "`((gradients - gradients.mean(axis=0)) ** 2).sum() / (len(gradients) - 1)`",
     ),
     solution="""
-def gradient_variance(gradients):
+def variance_of_rows(gradients):
     mean = gradients.mean(axis=0)
     return ((gradients - mean) ** 2).sum() / (len(gradients) - 1)
 """,
@@ -94,36 +94,36 @@ def gradient_variance(gradients):
     mistakes={
         "divided by N": Mistake(
             "Nearly: divide by n - 1, not by n. The formula with 1 - B/N holds for that one.",
-            "def gradient_variance(gradients):\n    return gradients.var(axis=0).sum()",
+            "def variance_of_rows(gradients):\n    return gradients.var(axis=0).sum()",
         ),
         "mean over the weights": Mistake(
             "This is the mean over the weights. The squared length of a gradient is the sum over its weights.",
-            "def gradient_variance(gradients):\n    return gradients.var(axis=0, ddof=1).mean()",
+            "def variance_of_rows(gradients):\n    return gradients.var(axis=0, ddof=1).mean()",
         ),
         "mean of everything": Mistake(
             "This divides by n times the number of weights. Add up over the weights, and divide by n - 1.",
-            "def gradient_variance(gradients):\n    return ((gradients - gradients.mean(axis=0)) ** 2).mean()",
+            "def variance_of_rows(gradients):\n    return ((gradients - gradients.mean(axis=0)) ** 2).mean()",
         ),
         "one for each weight": Mistake(
             "This is a variance for each weight. Add them up: one number is wanted.",
-            "def gradient_variance(gradients):\n    return gradients.var(axis=0, ddof=1)",
+            "def variance_of_rows(gradients):\n    return gradients.var(axis=0, ddof=1)",
         ),
         "not divided": Mistake(
             "This is the sum of the squared distances. Divide it by n - 1, the number of rows less one.",
-            "def gradient_variance(gradients):\n    return ((gradients - gradients.mean(axis=0)) ** 2).sum()",
+            "def variance_of_rows(gradients):\n    return ((gradients - gradients.mean(axis=0)) ** 2).sum()",
         ),
         "not from the mean": Mistake(
             "These are the squared lengths of the gradients. Subtract the mean gradient first.",
-            "def gradient_variance(gradients):\n    return (gradients**2).sum() / (len(gradients) - 1)",
+            "def variance_of_rows(gradients):\n    return (gradients**2).sum() / (len(gradients) - 1)",
         ),
         "one mean for all": Mistake(
             "`gradients.mean()` is one number for everything. Each weight has a mean of its own: `axis=0`.",
-            "def gradient_variance(gradients):\n"
+            "def variance_of_rows(gradients):\n"
             "    return ((gradients - gradients.mean()) ** 2).sum() / (len(gradients) - 1)",
         ),
         "a root": Mistake(
             "This is the square root of it, a typical distance. The variance is wanted: leave out the root.",
-            "def gradient_variance(gradients):\n    return gradients.var(axis=0, ddof=1).sum() ** 0.5",
+            "def variance_of_rows(gradients):\n    return gradients.var(axis=0, ddof=1).sum() ** 0.5",
         ),
     },
 )
@@ -132,11 +132,11 @@ DRAWS = 3000
 CLOSE = 0.12  # how far a mean over so many draws may lie from what is expected
 
 
-def _examine_noise(batch_noise):
+def _examine_noise(noise_of_batches):
     rows = np.random.default_rng(7).normal(size=(12, 3)) + [3, 0, 0]
     variance = rows.var(axis=0, ddof=1).sum()
     for size in (12, 6, 1, 11):
-        got = _number(batch_noise(rows.copy(), size, DRAWS, np.random.default_rng(size)))
+        got = _number(noise_of_batches(rows.copy(), size, DRAWS, np.random.default_rng(size)))
         right = variance / size * (1 - size / 12)
         if abs(got - right) > CLOSE * right + 1e-9:
             given = f"12 gradients, batch_size={size}, draws={DRAWS}"
@@ -166,7 +166,7 @@ NOISE = Write(
     id="05.2",
     task="Find the bug: with all rows in the batch there should be no noise left.",
     starter='''
-def batch_noise(gradients, batch_size, draws, rng):
+def noise_of_batches(gradients, batch_size, draws, rng):
     """Return the mean squared distance of so many batches' gradients from that of all rows. gradients: (n, weights)."""
     full = gradients.mean(axis=0)
     total = 0.0
@@ -182,7 +182,7 @@ def batch_noise(gradients, batch_size, draws, rng):
         "`rng.choice(len(gradients), size=batch_size, replace=False)`",
     ),
     solution="""
-def batch_noise(gradients, batch_size, draws, rng):
+def noise_of_batches(gradients, batch_size, draws, rng):
     full = gradients.mean(axis=0)
     total = 0.0
     for _ in range(draws):
@@ -198,28 +198,28 @@ def batch_noise(gradients, batch_size, draws, rng):
     mistakes={
         "with replacement": Mistake(
             "Rows are still put back: some are in a batch twice, others are missing. Training deals each row out once.",
-            "def batch_noise(gradients, batch_size, draws, rng):\n    total = 0.0\n    for _ in range(draws):\n"
+            "def noise_of_batches(gradients, batch_size, draws, rng):\n    total = 0.0\n    for _ in range(draws):\n"
             "        rows = rng.integers(len(gradients), size=batch_size)\n"
             "        total += ((gradients[rows].mean(axis=0) - gradients.mean(axis=0)) ** 2).sum()\n"
             "    return total / draws",
         ),
         "always the same rows": Mistake(
             "Every draw takes the first rows. Shuffle the row numbers anew in each: `rng.permutation(len(gradients))`.",
-            "def batch_noise(gradients, batch_size, draws, rng):\n    total = 0.0\n    for _ in range(draws):\n"
+            "def noise_of_batches(gradients, batch_size, draws, rng):\n    total = 0.0\n    for _ in range(draws):\n"
             "        rows = range(batch_size)\n"
             "        total += ((gradients[rows].mean(axis=0) - gradients.mean(axis=0)) ** 2).sum()\n"
             "    return total / draws",
         ),
         "not divided": Mistake(
             "The batches are right now, but their distances are only added up: divide by the number of draws.",
-            "def batch_noise(gradients, batch_size, draws, rng):\n    total = 0.0\n    for _ in range(draws):\n"
+            "def noise_of_batches(gradients, batch_size, draws, rng):\n    total = 0.0\n    for _ in range(draws):\n"
             "        rows = rng.permutation(len(gradients))[:batch_size]\n"
             "        total += ((gradients[rows].mean(axis=0) - gradients.mean(axis=0)) ** 2).sum()\n"
             "    return total",
         ),
         "mean over the weights": Mistake(
             "The batches are right now, but the squared distance is the sum over the weights, not their mean.",
-            "def batch_noise(gradients, batch_size, draws, rng):\n    total = 0.0\n    for _ in range(draws):\n"
+            "def noise_of_batches(gradients, batch_size, draws, rng):\n    total = 0.0\n    for _ in range(draws):\n"
             "        rows = rng.permutation(len(gradients))[:batch_size]\n"
             "        total += ((gradients[rows].mean(axis=0) - gradients.mean(axis=0)) ** 2).mean()\n"
             "    return total / draws",

@@ -3,17 +3,20 @@
 from .chain_rule import backward_pass
 from .clouds import cloud, microscope, noise_line, noise_points
 from .columns import class_shares, histograms
+from .descents import by_rate, descent_points, descents
 from .histories import LINES, POINTS, curve_points, curves, loss_ceiling
 from .layers import architecture, weights_between
+from .losses import loss_and_slope, outlier
 from .mistakes import confusion, misread, read_as, shades
 from .picture import BLUE, GREEN, INK, VERMILLION, png
 from .races import LANES, loss_span, race, race_points
 from .rows import answer, batches_of, gallery, images, one_epoch
 from .slopes import slope, slope_at
 from .targets import plateaus, trade_off
-from .valleys import STYLES, valley, valley_points
+from .valleys import AXES, STYLES, valley, valley_points
 
 __all__ = [
+    "AXES",
     "BLUE",
     "GREEN",
     "INK",
@@ -26,14 +29,18 @@ __all__ = [
     "architecture",
     "backward_pass",
     "batches_of",
+    "by_rate",
     "class_shares",
     "cloud",
     "confusion",
     "curve_points",
     "curves",
+    "descent_points",
+    "descents",
     "gallery",
     "histograms",
     "images",
+    "loss_and_slope",
     "loss_ceiling",
     "loss_span",
     "microscope",
@@ -41,6 +48,7 @@ __all__ = [
     "noise_line",
     "noise_points",
     "one_epoch",
+    "outlier",
     "plateaus",
     "png",
     "race",

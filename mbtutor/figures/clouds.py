@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .picture import BLUE, INK, SKY, VERMILLION, Picture
+from .picture import BLUE, INK, SKY, VERMILLION, Picture, power_of_ten
 from .valleys import AXES, balls, draw_valley, legend_beside, plot_dots
 
 
@@ -33,7 +33,6 @@ def microscope(of_valley, of_cloud, of_line):
     figure = Picture(figsize=(9.2, 9.2), dpi=72)
     top = figure.add_axes((0.07, 0.53, 0.69, 0.43))
     draw_valley(top, *of_valley)
-    top.set_title("The loss of two weights, from above")
     legend_beside(top)
     draw_cloud(figure.add_axes((0.08, 0.12, 0.38, 0.33)), *of_cloud)
     draw_noise_line(figure.add_axes((0.58, 0.12, 0.39, 0.33)), *of_line)
@@ -66,6 +65,8 @@ def draw_noise_line(axes, measured, variance, rows, limits=None):
     plot_dots(axes, points["measured"], gid="measured", color=BLUE, size=7, label="measured")
     axes.set(xscale="log", yscale="log", xlim=(0.8, 1.3 * rows), ylim=limits or (variance / rows / 8, 3 * variance))
     axes.set(xlabel="B, rows in a batch", ylabel="mean squared distance")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(lambda value, _: power_of_ten(value))
     axes.minorticks_off()  # they take half the time of drawing
     axes.grid(color=INK, alpha=0.15, linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .picture import BLUE, GREEN, INK, VERMILLION, Picture
+from .picture import BLUE, GREEN, INK, SKY, VERMILLION, Picture
 
 # How paths are told apart: a colour, a dash pattern and a width each.
 STYLES = (
@@ -17,38 +17,38 @@ LEVELS = 14
 AXES = ("weight w", "bias b")
 
 
-def valley(first, second, losses, lowest, start, paths, landings=None, title="The loss of two weights, from above"):
+def valley(first, second, losses, lowest, start, paths, landings=None, names=AXES):
     """A loss of two weights as a landscape, with the paths that were walked in it.
 
     first, second: (a,) and (b,), the two weights along the axes. losses: (b, a). lowest, start: pairs of weights.
     paths: {label: (style, points)}; style picks one of STYLES, points (k, 2) are the pairs of weights it went through.
-    landings: (label, points), where single updates from the start would land.
+    landings: (label, points), where single updates from the start would land. names: of the two axes.
     What moves in a lab has a gid, as in `valley_points`.
     """
     figure = Picture(figsize=(9.2, 4.7), dpi=72)
     figure.subplots_adjust(left=0.07, right=0.76, top=0.92, bottom=0.11)
     axes = figure.subplots()
-    draw_valley(axes, first, second, losses, lowest, start, paths, landings)
-    axes.set_title(title)
+    draw_valley(axes, first, second, losses, lowest, start, paths, landings, names)
     legend_beside(axes)
     return figure
 
 
-def draw_valley(axes, first, second, losses, lowest, start, paths, landings=None):
+def draw_valley(axes, first, second, losses, lowest, start, paths, landings=None, names=AXES):
     """Draw it into these axes; arguments as for `valley`."""
     _draw_landscape(axes, first, second, losses)
     points = valley_points(start, paths, landings)
     axes.plot(*lowest, linestyle="", marker="*", ms=13, mfc="white", mec="black", label="lowest loss", zorder=6)
-    plot_dots(axes, points["start"], gid="start", color="black", size=8, label="start", zorder=3)
+    plot_dots(axes, points["start"], gid="start", color=INK, size=9, label="start", zorder=3)
     if landings is not None:
-        plot_dots(axes, points["landings"], "landings", BLUE, 3.2, alpha=0.5, label=landings[0], zorder=2)
+        plot_dots(axes, points["landings"], "landings", SKY, 3.6, alpha=0.9, label=landings[0], zorder=2)
     for label, (style, _) in paths.items():
         colour, dashes, width = STYLES[style]
         line = {"color": colour, "linestyle": dashes, "linewidth": width}
         axes.plot(*points[f"path-{label}"], gid=f"path-{label}", label=label, zorder=4, **line)
         plot_dots(axes, points[f"end-{label}"], f"end-{label}", colour, 9, zorder=5)
-    axes.set(xlim=(first[0], first[-1]), ylim=(second[0], second[-1]), xlabel=AXES[0], ylabel=AXES[1])
+    axes.set(xlim=(first[0], first[-1]), ylim=(second[0], second[-1]), xlabel=names[0], ylabel=names[1])
     axes.set_aspect("equal", adjustable="box")
+    axes.set_title("The loss of two weights, from above")
 
 
 def legend_beside(axes):

@@ -4,6 +4,8 @@ from .batch_explorer import BatchExplorer
 from .batch_size_race import BatchSizeRace
 from .evaluation_lab import EvaluationLab
 from .gradient_microscope import GradientMicroscope
+from .loss_lab import LossLab
+from .optimizer_lab import OptimizerLab
 from .prediction import predict
 from .quiz import quiz, recall
 from .scaling_lab import ScalingLab
@@ -16,6 +18,8 @@ __all__ = [
     "BatchSizeRace",
     "EvaluationLab",
     "GradientMicroscope",
+    "LossLab",
+    "OptimizerLab",
     "ScalingLab",
     "SlopeLab",
     "TrainingLab",

@@ -25,12 +25,13 @@ class GradientMicroscope(PathsLab):
     """Shows how the gradients of batches scatter around that of all rows, and what it does to the path of training.
 
     data: a Dataset with one column x and one number y a row (n, 1), (n,); the network answers w x + b, so its loss is
-    a landscape over two weights. start: (w, b). batch_size: of the cloud. The rest is where the other controls start.
+    a landscape over two weights. start: (w, b), by default near a corner. batch_size: of the cloud. The rest is where
+    the other controls start, pace in updates a second.
     `noise` holds the BatchNoise of each batch size that was measured at the start. Nothing walks before a click;
     `run()` walks all the paths and measures the noise. Raises ValueError for what the controls do not offer.
     """
 
-    def __init__(self, data, *, start=(0.2, 0.1), lr=0.2, batch_size=8, updates=100, seed=0, pace=20):
+    def __init__(self, data, *, start=None, lr=0.2, batch_size=8, updates=100, seed=0, pace=20):
         landscape = Landscape(data)
         rows = len(landscape.data)
         self.noise, self._drawn = [], None
@@ -48,7 +49,7 @@ class GradientMicroscope(PathsLab):
             self.handler(self._size_changed),
             "How many rows are averaged for each dot of the cloud",
         )
-        self.cloud, self.facts, self.noise_table = (ipywidgets.HTML() for _ in range(3))
+        self.cloud, self.facts, self.line_facts, self.noise_table = (ipywidgets.HTML() for _ in range(4))
         self._ids, self.line = svg.new_prefix(), LivePicture("mbtutor-noise")
         self.cloud.layout.flex = self.line.widget.layout.flex = "1 1 300px"
         pictures = ipywidgets.HBox([self.cloud, self.line.widget], layout={"flex_flow": "row wrap"})
@@ -57,19 +58,15 @@ class GradientMicroscope(PathsLab):
         heading = ipywidgets.HTML("<b>Paths</b>")
         super().__init__(
             landscape,
-            _within(start, landscape),
+            landscape.corner if start is None else landscape.within(start),
             checks.positive_number("lr", lr),
             checks.whole_number("updates", updates, maximum=MOST_UPDATES),
             checks.whole_number("seed", seed, minimum=0, maximum=LARGEST_SEED),
             checks.choice("pace", pace, tuple(PACES.values())),
             [self.size.widget, heading, ipywidgets.Box(self.shown, layout={"flex_flow": "row wrap"})],
             {"Measure the noise": ("info", "Measure it for batch size 1, 2, 4, ... at the start", self._measure)},
-            [self.facts, pictures],
-        )
-        sections = self.view.children[-1]
-        sections.children, sections.titles = (
-            [self.table, self.noise_table],
-            ["Table of the paths", "Table of the noise"],
+            [self.facts, self.line_facts, pictures],
+            {"Table of the noise": self.noise_table},
         )
 
     @property
@@ -98,7 +95,7 @@ class GradientMicroscope(PathsLab):
     def _walker(self, style, name):
         net = self.landscape.network(self.start, SGD(self.rate.value))
         batches = MiniBatches(self.landscape.data, self._choices[name], seed=self.seed.value)
-        return Walker(name, style, train(net, batches, updates=self.updates.value))
+        return Walker(name, style, train(net, batches, updates=self.updates.value), self.landscape.origin)
 
     # The noise ----------------------------------------------------------------------------------------------------
 
@@ -171,18 +168,27 @@ class GradientMicroscope(PathsLab):
 
     def _show_cloud(self):
         gradients, full, radius, reach = self._cloud()
-        distance = np.sqrt(((gradients - full) ** 2).sum(axis=1).mean())
-        text = (
-            f"B = {self.size.value:,}: typical distance from the gradient of all rows {distance:.3f}, "
-            f"expected {radius:.3f}; length of the gradient of all rows {np.hypot(*full):.3f}"
-        )
-        self.cloud.value = svg.picture(figures.cloud(gradients, full, radius, reach), "mbtutor-cloud", self._ids, text)
+        text = self._about_cloud(gradients, full, radius)
+        figure = figures.cloud(gradients, full, radius, reach)
+        self.cloud.value = svg.picture(figure, "mbtutor-cloud", self._ids, text)
         self.facts.value = f'<div class="mbtutor-facts" style="line-height:1.5">{text}</div>'
 
+    def _about_cloud(self, gradients, full, radius):
+        distance, square = np.sqrt(((gradients - full) ** 2).sum(axis=1).mean()), float(full @ full)
+        scale = self.variance / square if square else np.inf
+        rows = f"{scale:.1f} rows" if scale < len(self._gradients) else "more than all rows"
+        return (
+            f"Gradient of all rows: length {np.sqrt(square):.3f}. Batches of {self.size.value:,}: typical distance "
+            f"from it {distance:.3f}, expected {radius:.3f}. Noise scale: {rows}"
+        )
+
     def _show_line(self):
-        last = f"B = {self.noise[-1].batch_size:,}: {self.noise[-1].measured:.5f}" if self.noise else "not measured yet"
-        text = f"Mean squared distance from the gradient of all rows; {last}"
+        text = "Noise not measured here yet"
+        if self.noise:
+            size, measured, expected = self.noise[-1]
+            text = f"Mean squared distance of batches of {size:,}: measured {measured:.5f}, expected {expected:.5f}"
         self.line.frame(figures.noise_points(*self._line()[:3]), text, len(self.noise))
+        self.line_facts.value = f'<div class="mbtutor-noise-facts" style="line-height:1.5">{text}</div>'
         self.noise_table.value = table("The noise at the start", [self._noise_row(noise) for noise in self.noise])
 
     def _noise_row(self, noise):
@@ -196,11 +202,5 @@ def _limits(landscape):
     variances = [
         gradient_variance(landscape.network(weights), landscape.data) for weights in (landscape.lowest, *corners)
     ]
-    return min(variances) / len(landscape.data) / 4, 2 * max(variances)
-
-
-def _within(start, landscape):
-    w, b = start
-    for name, value, values in (("w of start", w, landscape.first), ("b of start", b, landscape.second)):
-        checks.number(name, value, values[0], values[-1])
-    return w, b
+    lowest = max(min(variances), 1e-4 * max(variances))  # above 0, also where a line goes through all the points
+    return lowest / len(landscape.data) / 4, 2 * max(variances)

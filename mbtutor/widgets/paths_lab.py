@@ -21,7 +21,8 @@ class PathsLab(Lab):
     """What the labs of paths share: a landscape, a start, walkers that set out from it, and their buttons.
 
     A subclass makes its own controls and then calls this constructor. landscape: where to walk. start: (w, b).
-    controls: widgets that stand in the form between the start and the rest. beside: widgets under the picture.
+    controls: widgets that stand in the form between the start and the rest. buttons: {name: (style, tooltip, action)},
+    more of them. below: widgets under the picture. sections: {title: widget}, folded away with the table of paths.
     It also says:
     `_walkers()`: the Walkers, new, at the start, as its controls stand.
     `_landings()`: (label, points) of single updates to be marked in the picture, or None.
@@ -30,11 +31,11 @@ class PathsLab(Lab):
 
     walk_button = "Run paths"
 
-    def __init__(self, landscape, start, lr, updates, seed, pace, controls=(), buttons=None, beside=()):
+    def __init__(self, landscape, start, lr, updates, seed, pace, controls=(), buttons=None, below=(), sections=None):
         super().__init__()
         self.landscape, self.walkers, self._last_frame = landscape, [], 0.0
         self._player = Player(self._record, self._ended, pace)
-        self._build(start, lr, updates, seed, pace, controls, buttons or {}, beside)
+        self._build(start, lr, updates, seed, pace, controls, buttons or {}, below, sections or {})
         self._moved()
         self._draw()
         self._settle(f"Ready: press {self.walk_button}, or move the start.")
@@ -62,7 +63,7 @@ class PathsLab(Lab):
 
     # The page -----------------------------------------------------------------------------------------------------
 
-    def _build(self, start, lr, updates, seed, pace, controls, buttons, beside):
+    def _build(self, start, lr, updates, seed, pace, controls, buttons, below, sections):
         moved = self.handler(self._start_moved)
         self.first = _place_slider("Start: weight w", start[0], self.landscape.first, moved)
         self.second = _place_slider("Start: bias b", start[1], self.landscape.second, moved)
@@ -79,7 +80,7 @@ class PathsLab(Lab):
         form = [self.first.widget, self.second.widget, self.rate.widget, *controls, self.updates, self.seed, self.pace]
         narrow = {"width": "290px", "min_width": "290px", "padding": "0 12px 0 0"}
         row = ipywidgets.HBox(list(self.buttons.values()), layout={"flex_flow": "row wrap"})
-        live = [row, self.words, self.status, self.picture.widget, *beside]
+        live = [row, self.words, self.status, self.picture.widget, *below]
         self.view.children = [
             ipywidgets.HBox(
                 [
@@ -88,7 +89,7 @@ class PathsLab(Lab):
                 ],
                 layout={"flex_flow": "row wrap"},
             ),
-            ipywidgets.Accordion([self.table], titles=["Table of the paths"]),
+            ipywidgets.Accordion([self.table, *sections.values()], titles=["Table of the paths", *sections]),
         ]
 
     def _own_buttons(self):
@@ -198,7 +199,7 @@ class PathsLab(Lab):
     def _valley(self):
         """What figures.valley is called with."""
         land, paths = self.landscape, {walker.label: walker.path for walker in self.walkers}
-        return land.first, land.second, land.losses, land.lowest, self.start, paths, self._landings()
+        return land.first, land.second, land.losses, land.lowest, self.start, paths, self._landings(), land.names
 
     def _draw(self):
         self.picture.draw(figures.valley(*self._valley()))
@@ -206,7 +207,7 @@ class PathsLab(Lab):
 
     def _frame(self):
         text = self._sentence()
-        *_, start, paths, landings = self._valley()
+        *_, start, paths, landings, _ = self._valley()
         rounds = max((walker.updates for walker in self.walkers), default=0)
         self.picture.frame(figures.valley_points(start, paths, landings), text, rounds)
         self.words.value = f'<div class="mbtutor-words" style="line-height:1.5">{text}</div>'
@@ -271,4 +272,6 @@ def _whole(name, value, low, high, tooltip):
 
 
 def _short(value, digits=3):
+    if not np.isfinite(value):
+        return "too large"
     return f"{value:.{digits}f}" if abs(value) < 1000 else f"{value:.1e}"
