@@ -69,9 +69,13 @@ def test_the_subclass_explains_its_settings_at_once(lab):
 
 def test_its_widgets_stand_on_the_page_and_its_section_is_folded(lab):
     assert lab.explained in lab.view.children
-    (folded,) = [child for child in lab.view.children if isinstance(child, ipywidgets.Accordion)]
-    assert folded.titles == ("Table of the runs", "More")
-    assert folded.children[1].value == "more"
+    (button, section), (other, more) = [fold.children for fold in lab.view.children[-2].children]
+    assert (button.description, other.description, more.value) == ("Table of the runs", "More", "more")
+    assert section.layout.display == more.layout.display == "none"
+    other.value = True
+    assert (section.layout.display, more.layout.display) == ("none", None)
+    other.value = False
+    assert more.layout.display == "none"
 
 
 def test_before_the_first_run_the_axis_is_as_long_as_that_run_will_be(lab):
