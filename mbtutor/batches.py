@@ -8,12 +8,33 @@ from .preparation import shuffled
 
 
 class Batch:
-    """Some rows with their answers: X (b, ...), y (b, ...), index (b,) their row numbers. `len(batch)` is b."""
+    """Some rows with their answers: X (b, ...), y (b, ...), index (b,) their row numbers. `len(batch)` is b.
 
-    __slots__ = ("X", "y", "index")
+    Its rows are gathered when X or y is first asked for, so that `pieces` never holds more than one piece of them.
+    """
 
-    def __init__(self, X, y, index):
-        self.X, self.y, self.index = X, y, index
+    __slots__ = ("index", "_data", "_mixed", "_X", "_y")
+
+    def __init__(self, data, index, mixed):
+        self.index, self._data, self._mixed = index, data, mixed  # mixed: the row numbers are in no order
+        self._X = self._y = None
+
+    @property
+    def X(self):  # noqa: N802
+        if self._X is None:
+            self._X = _gathered(self._data.X, self.index, self._mixed)
+        return self._X
+
+    @property
+    def y(self):
+        if self._y is None:
+            self._y = _gathered(self._data.y, self.index, self._mixed)
+        return self._y
+
+    def pieces(self, size):
+        """Yield the same rows as smaller batches of up to `size` rows each, a micro-batch at a time."""
+        for start in range(0, len(self), checks.whole_number("size", size)):
+            yield Batch(self._data, self.index[start : start + size], self._mixed)
 
     def __len__(self):
         return len(self.index)
@@ -128,16 +149,18 @@ class Epoch:
     def __next__(self):
         if self.position == self._count:
             raise StopIteration
-        data, size = self._batches.data, self._batches.batch_size
-        start = self.position * size
-        index = self._order[start : start + size]
-        if self._mixed:
-            X, y = data.X.take(index, axis=0), data.y[index]  # `take` gathers wide rows faster than X[index] does
-        else:  # rows in their own order are a slice: numpy gives a view of it, and a file is read in one piece
-            X, y = data.X[start : start + size], data.y[start : start + size]
+        start = self.position * self._batches.batch_size
+        index = self._order[start : start + self._batches.batch_size]
         self.position += 1
-        return Batch(X, y, index)
+        return Batch(self._batches.data, index, self._mixed)
 
     def state(self):
         """Where this epoch stands, as a dict of plain values that survives JSON; see MiniBatches.resume."""
         return {**self._batches._settings(), "epoch": self.number, "position": self.position}
+
+
+def _gathered(array, index, mixed):
+    if mixed:
+        return array.take(index, axis=0)  # gathers wide rows faster than array[index] does
+    # Rows in their own order are a slice: numpy gives a view of it, and a file is read in one piece.
+    return array[index[0] : index[-1] + 1]

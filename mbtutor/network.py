@@ -78,10 +78,22 @@ class Network:
         X (b, ...), y: rows as MiniBatches hands them out (the labels are checked once, by `train`, not here).
         Raises NotFinite, with everything as it was, if the loss or a new weight is not a finite number.
         """
+        return self._update(lambda: self._measured(X, y))
+
+    def update_in_pieces(self, batch, micro_batch_size):
+        """Make one update from a Batch, gathering and computing `micro_batch_size` rows at a time.
+
+        This is gradient accumulation: memory for the pieces, the update of the whole batch (equal to `update` but for
+        rounding). Returns and raises what `update` does.
+        """
+        return self._update(lambda: self._accumulated(batch, micro_batch_size))
+
+    def _update(self, measure):
+        """Update the weights by measure() -> (loss, gradient, accuracy): all of it, or nothing."""
         made, dice = self.updates, self.rng.bit_generator.state if self._draws else None
         with np.errstate(all="ignore"):  # numbers that overflow are looked for below, and told in words
             try:
-                loss, gradient, Y = self._loss_gradient_outputs(X, y, training=True)
+                loss, gradient, accuracy = measure()
                 if not np.isfinite(loss):
                     raise NotFinite(f"the loss became {loss}")
                 step, state = self.optimizer.step(self._weights, gradient, self.optimizer_state)
@@ -93,7 +105,7 @@ class Network:
                 if dice and self.updates == made:  # no update, so the random numbers count as not drawn
                     self.rng.bit_generator.state = dice
                 raise
-        return loss, self.accuracy(Y, y)
+        return loss, accuracy
 
     def predict(self, X, batch_size=1024):
         """Return the class of each row, (n,), or for a regression its outputs, (n, k).
@@ -196,6 +208,21 @@ class Network:
 
     def __repr__(self):
         return f"Network([{', '.join(map(repr, self.layers))}]): {self.weights.size:,} weights, {self.dtype.name}"
+
+    def _measured(self, X, y):
+        loss, gradient, Y = self._loss_gradient_outputs(X, y, training=True)
+        return loss, gradient, self.accuracy(Y, y)
+
+    def _accumulated(self, batch, micro_batch_size):
+        """The mean loss, gradient and accuracy of the batch, each piece counted by its rows."""
+        total, gradient = np.zeros(2), np.zeros_like(self._weights)  # total: loss, accuracy
+        for piece in batch.pieces(micro_batch_size):
+            share = len(piece) / len(batch)
+            loss, piece_gradient, accuracy = self._measured(piece.X, piece.y)
+            gradient += share * piece_gradient
+            total += share * loss, np.nan if accuracy is None else share * accuracy
+        loss, accuracy = total.tolist()
+        return loss, gradient, None if np.isnan(accuracy) else accuracy
 
     def _loss_gradient_outputs(self, X, y, training):
         self.check_compiled()

@@ -29,25 +29,89 @@ class TrainingDiverged(ArithmeticError):
     """The loss or a weight became NaN or infinite. The network keeps its last finite weights."""
 
 
-def train(net, batches, *, epochs=None, updates=None, validation=None, validate_every=None, patience=None, resume=None):
+def train(
+    net,
+    batches,
+    *,
+    epochs=None,
+    updates=None,
+    validation=None,
+    validate_every=None,
+    patience=None,
+    schedule=None,
+    micro_batch_size=None,
+    resume=None,
+):
     """Return a Run: an iterator of Updates, each made when it is asked for. `list(train(...))` is a whole run.
 
     net: a compiled Network, changed in place. batches: MiniBatches. epochs or updates: how long, one of the two.
     validation: a Dataset to measure before the first update, then every `validate_every` updates (by default at
     the end of each epoch) and after the last. patience: stop after that many validations in a row without a lower
     validation loss; then (and at the end of the run) the best weights seen are put back.
+    schedule: a function from the number of an update (1, 2, ...) to its learning rate, such as mb.warm_up(...); it
+    sets `net.optimizer.lr` before each update. By default the optimizer's own rate stays.
+    micro_batch_size: gradient accumulation: compute each batch in pieces of so many rows, to save memory.
     resume: the `Run.state()` of an earlier run; the rest comes out as if that run had never stopped.
 
     Everything is checked before the first update: raises ValueError or TypeError. While running it raises
     TrainingDiverged, with the last finite weights in place, when the loss or a weight stops being finite.
     """
-    return Run(net, batches, epochs, updates, validation, validate_every, patience, resume)
+    return Run(net, batches, epochs, updates, validation, validate_every, patience, schedule, micro_batch_size, resume)
+
+
+class Stage(NamedTuple):
+    """A part of a training run that has its own batch size and learning rate."""
+
+    epochs: int
+    batch_size: int
+    lr: float
+
+
+def train_in_stages(net, data, stages, *, seed=0, **options):
+    """Yield the Updates of several stages of training, one after the other, as those of one run.
+
+    stages: a list of (epochs, batch_size, lr), such as mb.Stage(4, 64, 0.1). options: as for `train`. Growing the
+    batch and lowering the rate are both a list of stages. Every stage is checked before the first update.
+    """
+    stages = list(stages)
+    if not stages or not all(isinstance(stage, (tuple, list)) and len(stage) == 3 for stage in stages):
+        raise ValueError(f"stages must be a list of (epochs, batch_size, lr), such as [(4, 64, 0.1)]; got {stages!r}")
+    runs = [(checks.positive_number("lr", lr), MiniBatches(data, size, seed=seed), n) for n, size, lr in stages]
+    for _, batches, epochs in runs:
+        train(net, batches, epochs=epochs, **options)  # what is wrong with a later stage is told now
+    last = None
+    for lr, batches, epochs in runs:
+        net.optimizer.lr = lr
+        batches.epoch = last.epoch if last else 0  # the orders go on where the stage before ended
+        for update in train(net, batches, epochs=epochs, **options):
+            if last is None or update.number:
+                yield _after(last, update)
+        last = _after(last, update)
+
+
+def _after(last, update):
+    """The update as one that follows `last`, counted from there on."""
+    if last is None:
+        return update
+    return update._replace(**{name: getattr(last, name) + getattr(update, name) for name in Update._fields[:4]})
 
 
 class Run:
     """One training run, an iterator of Updates; see `train`. `state()` between two updates is a checkpoint."""
 
-    def __init__(self, net, batches, epochs, updates, validation, validate_every, patience, resume):
+    def __init__(
+        self,
+        net,
+        batches,
+        epochs,
+        updates,
+        validation,
+        validate_every,
+        patience,
+        schedule,
+        micro_batch_size,
+        resume,
+    ):
         if not isinstance(batches, MiniBatches):
             raise TypeError(f"batches must be mb.MiniBatches(train, batch_size=32) or the like; got {batches!r:.60}")
         self.net, self.batches = net, batches
@@ -57,6 +121,11 @@ class Run:
             len(batches) if validate_every is None else checks.whole_number("validate_every", validate_every)
         )
         self.patience = None if patience is None else checks.whole_number("patience", patience)
+        if schedule is not None and not callable(schedule):
+            raise TypeError(f"schedule must be a function such as mb.warm_up(lr=0.4, updates=100); got {schedule!r}")
+        self.schedule, self.micro_batch_size = schedule, micro_batch_size
+        if micro_batch_size is not None:
+            checks.whole_number("micro_batch_size", micro_batch_size)
         if self.validation is None and (patience, validate_every) != (None, None):
             raise ValueError("patience and validate_every need rows to validate on: pass validation=val")
         for name, data in (("batches", batches.data), ("validation", self.validation)):
@@ -143,6 +212,8 @@ class Run:
             yield self._record()
         while self.number < self.total and not self._out_of_patience():
             started = time.perf_counter()
+            if self.schedule:
+                self.net.optimizer.lr = self.schedule(self.number + 1)
             batch = self._next_batch()
             loss, accuracy = self._update(batch)
             self.seconds += time.perf_counter() - started
@@ -166,6 +237,8 @@ class Run:
 
     def _update(self, batch):
         try:
+            if self.micro_batch_size:
+                return self.net.update_in_pieces(batch, self.micro_batch_size)
             return self.net.update(batch.X, batch.y)
         except NotFinite as error:
             with np.errstate(over="ignore"):  # if the rows are to blame (changed since they were checked), say that

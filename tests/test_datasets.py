@@ -199,3 +199,29 @@ def test_nothing_is_read_of_a_mapped_file_until_a_batch_asks(tmp_path):
     for bad in (slice(4, 8), np.array([0, 6])):
         with pytest.raises(ValueError, match="X holds nan at row 13, column 1"):
             rows[bad]
+
+
+def test_clusters_are_what_they_say_and_the_same_for_a_seed():
+    data, again = mb.datasets.make_clusters(5000, seed=3), mb.datasets.make_clusters(5000, seed=3)
+    np.testing.assert_array_equal(data.X, again.X)
+    assert data.X.shape == (5000, 20) and data.classes == 5 and set(np.bincount(data.y)) == {1000}
+    rows = [data.X[data.y == k] for k in range(5)]
+    assert np.allclose([part.std(axis=0) for part in rows], 1, atol=0.1)
+    assert 0.3 < np.std([part.mean(axis=0) for part in rows]) < 0.9  # a spread of 0.6
+    assert not np.array_equal(data.X, mb.datasets.make_clusters(5000, seed=4).X)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"n": 0}, "n must be a whole number of at least 1; got 0"),
+        ({"classes": 1}, "classes must be a whole number from 2 to 100; got 1"),
+        ({"classes": 101}, "classes must be a whole number from 2 to 100; got 101"),
+        ({"features": 2.5}, "features must be a whole number"),
+        ({"spread": 0}, "spread must be a finite number above 0"),
+        ({"seed": -1}, "seed must be a whole number of at least 0"),
+    ],
+)
+def test_clusters_that_cannot_be_made_are_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        mb.datasets.make_clusters(**{"n": 100} | options)

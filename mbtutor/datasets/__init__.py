@@ -1,6 +1,7 @@
-"""Real data that ships with its source and licence, and the Dataset that holds it."""
+"""Real data that ships with its source and licence, made-up data for experiments, and the Dataset that holds both."""
 
+from .clusters import make_clusters
 from .dataset import Dataset, as_dataset
 from .digits import load_digits
 
-__all__ = ["Dataset", "as_dataset", "load_digits"]
+__all__ = ["Dataset", "as_dataset", "load_digits", "make_clusters"]
