@@ -229,7 +229,7 @@ def test_the_dark_theme_is_readable(notebook, lab, screenshot):
 def test_a_wrong_answer_is_met_with_its_reason_and_a_right_one_passes(notebook, screenshot):
     check = 'mb.check("01.1", standardize)'
     wrong = notebook.check("prepare-exercise-1", LEAKY + check, "That is the leak: take them from train alone.")
-    notebook.hint(wrong, "Two rows of numbers are needed, both from train alone")
+    notebook.hint(wrong, "Two numbers are needed for each column, both from train alone")
     screenshot(notebook.page, "01_wrong")
     notebook.check("prepare-exercise-1", RIGHT + check, "01.1 passed")
     notebook.check("prepare-exercise-4", 'mb.check("01.4", "A")', "One row is its own mean")
