@@ -21,6 +21,7 @@ STEPS = {
     "03": "3. train the model",
     "04": "4. evaluate the model",
     "A0": "before you start, if you like",
+    "A1": "3. train the model: the loss",
 }
 INTRODUCTION = """# Index: the lessons, and what you have done
 

@@ -6,18 +6,19 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pytest
-from pieces import make_data, make_net
+from pieces import make_data, make_net, numeric_gradient, relative_error
 
 import mbtutor as mb
+from mbtutor.widgets.single_losses import of_a_score
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 
 
-def taught(notebook, name, **known):
-    """The function that a lesson defines, alone with numpy and the names that are `known` there."""
+def taught(notebook, name, kind="def", **known):
+    """The function that a lesson defines, alone with numpy and the names that are `known` there; or a "class"."""
     cells = nbformat.read(NOTEBOOKS / notebook, as_version=4).cells
-    (source,) = [cell.source for cell in cells if cell.cell_type == "code" and f"def {name}(" in cell.source]
-    functions = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
+    (source,) = [cell.source for cell in cells if cell.cell_type == "code" and f"{kind} {name}(" in cell.source]
+    functions = [node for node in ast.parse(source).body if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
     names = {"np": np, "mb": mb, **known}
     exec(compile(ast.Module(functions, []), notebook, "exec"), names)
     return names[name]
@@ -132,3 +133,37 @@ def test_04_the_confusion_matrix_is_that_of_the_package():
     y, predicted = rng.integers(0, 4, size=(2, 200))
     built = taught("04_evaluate_the_model.ipynb", "confusion_matrix")(y, predicted, 5)
     np.testing.assert_array_equal(built, mb.confusion_matrix(y, predicted, 5))
+
+
+def test_a1_the_losses_of_a_score_are_those_of_the_package_and_of_the_lab():
+    sigmoid = taught("A1_choose_a_loss.ipynb", "sigmoid")
+    scores = np.linspace(-8, 8, 33)
+    np.testing.assert_allclose(sigmoid(scores), mb.Sigmoid().forward(scores)[0], atol=1e-15)
+    for answer in (0, 1):
+        for name, one in of_a_score(answer).items():
+            built = taught("A1_choose_a_loss.ipynb", name.replace("-", "_").replace(" ", "_"))
+            np.testing.assert_allclose(built(scores, answer), one.loss(scores), atol=1e-12)
+    cross_entropy = taught("A1_choose_a_loss.ipynb", "cross_entropy")
+    packaged, _ = mb.losses.BinaryCrossEntropy().forward(scores[:, None], np.arange(33) % 2)
+    assert cross_entropy(scores, np.arange(33) % 2).mean() == pytest.approx(packaged, abs=1e-12)
+
+
+def test_a1_the_squared_error_behind_a_softmax_is_a_mean_with_the_right_slopes():
+    loss = taught("A1_choose_a_loss.ipynb", "SoftmaxSquaredError", kind="class")()
+    rng = np.random.default_rng(0)
+    scores, y = 2 * rng.normal(size=(6, 4)), np.array([0, 3, 1, 2, 3, 3])
+    value, backward = loss.forward(scores, y)
+    p = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    assert value == pytest.approx(((p - np.eye(4)[y]) ** 2).mean(), abs=1e-12)
+    numeric = numeric_gradient(lambda: loss.forward(scores, y)[0], scores)
+    assert relative_error(numeric, backward()) <= 1e-7
+
+
+def test_a1_the_summed_loss_is_the_packaged_one_times_the_rows():
+    loss = taught("A1_choose_a_loss.ipynb", "SummedCrossEntropy", kind="class")()
+    rng = np.random.default_rng(0)
+    scores, y = rng.normal(size=(7, 4)), np.arange(7) % 4
+    mean, mean_backward = mb.losses.CrossEntropy().forward(scores, y)
+    value, backward = loss.forward(scores, y)
+    assert value == pytest.approx(7 * mean)
+    np.testing.assert_allclose(backward(), 7 * mean_backward(), atol=1e-12)

@@ -4,6 +4,7 @@ from .chain_rule import backward_pass
 from .columns import class_shares, histograms
 from .histories import LINES, POINTS, curve_points, curves, loss_ceiling
 from .layers import architecture, weights_between
+from .losses import loss_and_slope, outlier
 from .mistakes import confusion, misread, read_as, shades
 from .picture import BLUE, GREEN, INK, VERMILLION, png
 from .rows import answer, batches_of, gallery, images, one_epoch
@@ -27,9 +28,11 @@ __all__ = [
     "gallery",
     "histograms",
     "images",
+    "loss_and_slope",
     "loss_ceiling",
     "misread",
     "one_epoch",
+    "outlier",
     "png",
     "read_as",
     "shades",
