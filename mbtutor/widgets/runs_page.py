@@ -3,6 +3,7 @@
 import ipywidgets
 
 from .controls import push_buttons
+from .folds import folded
 
 BUTTONS = {
     "Train": ("success", "Start a run from the same untrained network"),
@@ -44,6 +45,6 @@ def page(buttons, form, live, above, below, sections):
         *above,
         ipywidgets.HBox([form.widget, right], layout={"flex_flow": "row wrap"}),
         *below,
-        ipywidgets.Accordion(list(sections.values()), titles=list(sections)),
+        folded(sections),
         ipywidgets.HTML(NOTE),
     ]
