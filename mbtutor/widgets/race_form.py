@@ -159,4 +159,5 @@ def _swatch(number):
     }
     line = f'<path d="M2 8H118" stroke="{colour}" stroke-width="2.5" stroke-dasharray="{dashes}"/>'
     shape = f'{shapes[marker]} fill="{colour}" stroke="currentColor"/>'
-    return f'<svg viewBox="0 0 120 16" aria-hidden="true" style="display:block;width:100%;max-width:130px">{line}{shape}</svg>'
+    style = "display:block;width:100%;max-width:130px"
+    return f'<svg viewBox="0 0 120 16" aria-hidden="true" style="{style}">{line}{shape}</svg>'
