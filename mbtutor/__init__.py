@@ -23,7 +23,9 @@ _ROOMS = {
     "widgets": [
         "BatchExplorer",
         "EvaluationLab",
+        "GradientMicroscope",
         "LossLab",
+        "OptimizerLab",
         "ScalingLab",
         "SlopeLab",
         "TrainingLab",

@@ -135,6 +135,41 @@ def test_04_the_confusion_matrix_is_that_of_the_package():
     np.testing.assert_array_equal(built, mb.confusion_matrix(y, predicted, 5))
 
 
+def test_05_the_variance_and_the_noise_are_those_of_the_package(monkeypatch):
+    data, net = make_data(30), make_net()
+    variance = taught("05_see_the_noise.ipynb", "gradient_variance")(net, data)
+    assert variance == pytest.approx(mb.experiments.gradient_variance(net, data), rel=1e-12)
+    orders = [np.random.default_rng(seed).permutation(30) for seed in range(20)]
+    monkeypatch.setattr("mbtutor.experiments.noise.shuffled", lambda n, seed, size, draw: orders[draw])
+
+    class Rng:
+        """Draws the orders that the package is given, one after another."""
+
+        waiting = iter(orders)
+
+        def permutation(self, n):
+            return next(self.waiting)
+
+    built = taught("05_see_the_noise.ipynb", "batch_noise")(net, data, 7, 20, Rng())
+    assert built == pytest.approx(mb.experiments.batch_noise(net, data, 7, draws=20), rel=1e-12)
+
+
+def test_a2_momentum_and_adam_are_those_of_the_package():
+    momentum, adam = (taught("A2_choose_an_optimizer.ipynb", name) for name in ("momentum", "adam"))
+    rng = np.random.default_rng(0)
+    gradients, start = rng.normal(size=(50, 4)), rng.normal(size=4)
+    packaged = mb.SGD(0.1, momentum=0.9), mb.Adam(0.1)
+    states = [optimizer.start(start) for optimizer in packaged]
+    weights, own, own_state = [start, start], [start, start], [[0.0], [0.0, 0.0]]
+    for count, gradient in enumerate(gradients, 1):
+        for i, optimizer in enumerate(packaged):
+            step, states[i] = optimizer.step(weights[i], gradient.copy(), states[i])
+            weights[i] = weights[i] - step
+        own[0], *own_state[0] = momentum(own[0], gradient, *own_state[0], lr=0.1)
+        own[1], *own_state[1] = adam(own[1], gradient, *own_state[1], count, lr=0.1)
+    np.testing.assert_allclose(own, weights, atol=1e-12)
+
+
 def test_a1_the_losses_of_a_score_are_those_of_the_package_and_of_the_lab():
     sigmoid = taught("A1_choose_a_loss.ipynb", "sigmoid")
     scores = np.linspace(-8, 8, 33)

@@ -1,7 +1,9 @@
 """From a history, a data set or a table of counts to a matplotlib figure."""
 
 from .chain_rule import backward_pass
+from .clouds import cloud, microscope, noise_line, noise_points
 from .columns import class_shares, histograms
+from .descents import by_rate, descent_points, descents
 from .histories import LINES, POINTS, curve_points, curves, loss_ceiling
 from .layers import architecture, weights_between
 from .losses import loss_and_slope, outlier
@@ -9,28 +11,38 @@ from .mistakes import confusion, misread, read_as, shades
 from .picture import BLUE, GREEN, INK, VERMILLION, png
 from .rows import answer, batches_of, gallery, images, one_epoch
 from .slopes import slope, slope_at
+from .valleys import AXES, STYLES, valley, valley_points
 
 __all__ = [
+    "AXES",
     "BLUE",
     "GREEN",
     "INK",
     "LINES",
     "POINTS",
+    "STYLES",
     "VERMILLION",
     "answer",
     "architecture",
     "backward_pass",
     "batches_of",
+    "by_rate",
     "class_shares",
+    "cloud",
     "confusion",
     "curve_points",
     "curves",
+    "descent_points",
+    "descents",
     "gallery",
     "histograms",
     "images",
     "loss_and_slope",
     "loss_ceiling",
+    "microscope",
     "misread",
+    "noise_line",
+    "noise_points",
     "one_epoch",
     "outlier",
     "png",
@@ -38,5 +50,7 @@ __all__ = [
     "shades",
     "slope",
     "slope_at",
+    "valley",
+    "valley_points",
     "weights_between",
 ]

@@ -2,7 +2,9 @@
 
 from .batch_explorer import BatchExplorer
 from .evaluation_lab import EvaluationLab
+from .gradient_microscope import GradientMicroscope
 from .loss_lab import LossLab
+from .optimizer_lab import OptimizerLab
 from .prediction import predict
 from .quiz import quiz, recall
 from .scaling_lab import ScalingLab
@@ -13,7 +15,9 @@ from .training_lab import TrainingLab
 __all__ = [
     "BatchExplorer",
     "EvaluationLab",
+    "GradientMicroscope",
     "LossLab",
+    "OptimizerLab",
     "ScalingLab",
     "SlopeLab",
     "TrainingLab",
