@@ -22,8 +22,12 @@ _ROOMS = {
     "exercises": ["check", "hint", "solution", "progress"],
     "widgets": [
         "BatchExplorer",
+        "BatchSizeRace",
         "EvaluationLab",
+        "GradientMicroscope",
         "LearningRateMap",
+        "LossLab",
+        "OptimizerLab",
         "ScalingLab",
         "SlopeLab",
         "TrainingLab",

@@ -152,6 +152,15 @@ def outcomes(report):
     return found
 
 
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.name)
+def test_the_line_that_a_folded_output_still_shows_gives_no_answer_away(path):
+    """JupyterLab shows the first line of what is folded: no figure, no yes or no may stand there."""
+    folded = [cell for cell in code_cells(read(path)) if cell.metadata.get("jupyter") == FOLDED]
+    for cell in folded:
+        holder, key = compared_texts(cell)[0]
+        assert not re.search(r"\d|True|False", holder[key].splitlines()[0]), holder[key]
+
+
 def test_there_are_lessons_and_the_first_is_00():
     assert LESSONS, "notebooks/ is empty"
     assert LESSONS[0].name.startswith("00_")

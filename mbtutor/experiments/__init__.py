@@ -1,17 +1,46 @@
 """Many runs, and what is measured over them: sweeps, updates to a target, noise of the gradient, memory, speed."""
 
+from .landscape import loss_grid, weight_path
+from .noise import (
+    BatchNoise,
+    NoiseScale,
+    batch_noise,
+    full_gradient,
+    gradient_variance,
+    noise_by_batch_size,
+    noise_scale,
+    sample_gradients,
+    squared_distances,
+)
+from .race import Race
 from .sweep import Outcome, Setting, Sweep
 from .targets import Plateau, Reached, best_lr, fit_plateau, mean_by, reached, updates_to
+from .throughput import Speed, fit_speed, throughput
 
 __all__ = [
+    "BatchNoise",
+    "NoiseScale",
     "Outcome",
     "Plateau",
+    "Race",
     "Reached",
     "Setting",
+    "Speed",
     "Sweep",
+    "batch_noise",
     "best_lr",
     "fit_plateau",
+    "fit_speed",
+    "full_gradient",
+    "gradient_variance",
+    "loss_grid",
     "mean_by",
+    "noise_by_batch_size",
+    "noise_scale",
     "reached",
+    "sample_gradients",
+    "squared_distances",
+    "throughput",
     "updates_to",
+    "weight_path",
 ]

@@ -1,8 +1,12 @@
 """The labs, and the questions around them: the only rooms that know ipywidgets."""
 
 from .batch_explorer import BatchExplorer
+from .batch_size_race import BatchSizeRace
 from .evaluation_lab import EvaluationLab
+from .gradient_microscope import GradientMicroscope
 from .learning_rate_map import LearningRateMap
+from .loss_lab import LossLab
+from .optimizer_lab import OptimizerLab
 from .prediction import predict
 from .quiz import quiz, recall
 from .scaling_lab import ScalingLab
@@ -12,8 +16,12 @@ from .training_lab import TrainingLab
 
 __all__ = [
     "BatchExplorer",
+    "BatchSizeRace",
     "EvaluationLab",
+    "GradientMicroscope",
     "LearningRateMap",
+    "LossLab",
+    "OptimizerLab",
     "ScalingLab",
     "SlopeLab",
     "TrainingLab",

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from page import NotebookPage, is_light
+from page import LabPage, NotebookPage, is_light
 from playwright.sync_api import expect
 
 SCHEDULE = """def make_schedule(lr, batch_size, reference, updates):
@@ -19,34 +19,17 @@ EMPTY, BEST = "\N{MIDDLE DOT}", "\N{BLACK STAR}"
 DONE = "Finished. Click a cell to see its curve."
 
 
-class MapPage:
+class MapPage(LabPage):
     """The prediction and the map below it, in a learner's words."""
 
     def __init__(self, notebook, cell):
-        self.page, self.keyboard = notebook.page, notebook.page.keyboard
-        self.place = notebook.cell(cell).locator(".jp-OutputArea-output")
+        super().__init__(notebook, cell)
         self.cells = self.place.locator("button[title^='batch size']")
-        self.progress = self.place.locator(".mbtutor-progress")
         self.words = self.place.locator(".mbtutor-words")
-        self.curves = self.place.locator("svg.mbtutor-curves")
-        self.status = self.place.locator(".mbtutor-status").last
 
-    def button(self, name):
-        return self.place.get_by_role("button", name=name, exact=True)
-
-    def cell(self, batch_size, lr):
+    def at(self, batch_size, lr):
+        """The cell of the map for these two."""
         return self.place.locator(f"button[title^='batch size {batch_size:,}, learning rate {lr:g}:']")
-
-    def choose(self, name, option):
-        self.place.get_by_label(name, exact=True).select_option(option)
-
-    def type(self, name, value):
-        field = self.place.get_by_label(name, exact=True)
-        field.fill(str(value))
-        field.press("Enter")
-
-    def says(self, text):
-        expect(self.status).to_have_text(text, timeout=120_000)
 
     def filled(self):
         return sum(text != EMPTY for text in self.cells.all_inner_texts())
@@ -54,7 +37,7 @@ class MapPage:
     def one_run(self, batch_size, lr):
         """Click an empty cell and wait for its run; what the words say then."""
         before = self.words.inner_text()
-        self.cell(batch_size, lr).click()
+        self.at(batch_size, lr).click()
         expect(self.words).not_to_have_text(before, timeout=60_000)
         expect(self.words).to_contain_text(f"Batch size {batch_size:,}, learning rate {lr:g} (")
         expect(self.button("Stop")).to_be_disabled()
@@ -103,7 +86,7 @@ def test_the_map_fills_and_answers_the_prediction(lab, screenshot):
     expect(lab.progress).to_contain_text(re.compile(r"^[1-9]\d* of 64 runs; lowest loss so far"), timeout=30_000)
     screenshot(lab.place, "06_filling")
     expect(lab.progress).to_have_text(FULL, timeout=120_000)
-    lab.says(DONE)
+    expect(lab.status).to_have_text(DONE)
     answers = lab.place.locator(".mbtutor-answers")
     expect(answers).to_contain_text("Batch size 16 with rate 0.05 ended at 0.187.")
     expect(answers).to_contain_text("Not as you said: 0.2, four times the rate.")
@@ -115,10 +98,10 @@ def test_the_map_fills_and_answers_the_prediction(lab, screenshot):
 
 
 def test_cells_show_their_curves_and_the_clock_redraws_them(lab, screenshot):
-    lab.cell(16, 0.05).click()
+    lab.at(16, 0.05).click()
     expect(lab.words).to_contain_text("after 984 updates the validation loss is 0.187")
     first = lab.curves.inner_html()
-    lab.cell(64, 0.2).click()
+    lab.at(64, 0.2).click()
     expect(lab.words).to_contain_text("after 248 updates the validation loss is 0.190")
     expect(lab.curves).to_contain_text("batch 16, rate 0.05")
     expect(lab.curves).to_contain_text("batch 64, rate 0.2")
@@ -129,21 +112,23 @@ def test_cells_show_their_curves_and_the_clock_redraws_them(lab, screenshot):
     assert lab.curves.inner_html() != second
     screenshot(lab.page, "06_curves")
     lab.button("examples").click()
-    lab.place.get_by_text("Table of the map").click()
+    expect(lab.place.locator(".mbtutor-table")).to_be_hidden()
+    lab.click("Table of the map")
+    expect(lab.place.locator(".mbtutor-table")).to_be_visible()
     expect(lab.place.locator(".mbtutor-table")).to_contain_text("0.1867")
     lab.button("Save").click()
     expect(lab.status).to_contain_text("learning_rate_map.png")
 
 
 def test_the_dark_theme_and_a_narrow_page_are_readable(notebook, lab, screenshot):
-    lab.cell(256, 0.8).click()
+    lab.at(256, 0.8).click()
     notebook.theme("Dark")
     assert is_light(lab.curves.locator("text").first)
     screenshot(lab.place, "06_dark")
     notebook.theme("Light")
     for width in (900, 1400):
         lab.page.set_viewport_size({"width": width, "height": 1100})
-        last = lab.cell(2048, 3.2)
+        last = lab.at(2048, 3.2)
         last.scroll_into_view_if_needed()
         box = last.bounding_box()
         assert box["x"] + box["width"] < width and box["width"] > 55
@@ -156,7 +141,7 @@ def test_stop_keeps_the_cells_and_start_goes_on(fresh):
     fresh.button("Start").click()
     expect(fresh.progress).to_contain_text(re.compile(r"^[1-9]\d* of 64 runs"), timeout=30_000)
     fresh.button("Stop").click()
-    fresh.says("Stopped. Start goes on with the cells that are missing.")
+    expect(fresh.status).to_have_text("Stopped. Start goes on with the cells that are missing.")
     kept = fresh.filled()
     assert 0 < kept < 64
     before = fresh.progress.inner_text()
@@ -168,21 +153,26 @@ def test_stop_keeps_the_cells_and_start_goes_on(fresh):
     assert fresh.filled() == 0
 
 
-def test_a_cell_is_run_and_shown_by_keyboard_alone(fresh):
-    fresh.cell(1024, 0.8).focus()
-    fresh.keyboard.press("Enter")
-    expect(fresh.words).to_contain_text("Batch size 1,024, learning rate 0.8 (SGD, 4 epochs a run): after 16 updates")
-    expect(fresh.curves).to_be_visible()
-    fresh.keyboard.press("Tab")
-    fresh.keyboard.press("Space")
-    expect(fresh.words).to_contain_text("Batch size 1,024, learning rate 1.6 (")
-    assert fresh.filled() == 2
-    fresh.button("Start").focus()
-    fresh.keyboard.press("Enter")
-    expect(fresh.status).to_contain_text("Training on")
-    fresh.keyboard.press("Tab")
-    fresh.keyboard.press("Enter")
+def test_the_map_goes_by_keyboard_alone(fresh, screenshot):
+    fresh.enter()
+    fresh.tab_to("How many")
+    fresh.keys("ArrowUp", "Enter")
+    expect(fresh.status).to_have_text("SGD, 5 epochs a run: another map, not started yet.")
+    fresh.press("Start")
+    expect(fresh.progress).to_contain_text(re.compile(r"^[1-9]\d* of 64 runs"), timeout=30_000)
+    fresh.press("Stop")
     expect(fresh.status).to_contain_text("Stopped.")
+    fresh.press("Reset")
+    expect(fresh.progress).to_have_text("0 of 64 runs")
+    fresh.at(16, 0.1).focus()  # from one cell to the next
+    fresh.keys(*["Tab"] * 51, "Enter")
+    words = "Batch size 1,024, learning rate 0.8 (SGD, 5 epochs a run): after 20 updates"
+    expect(fresh.words).to_contain_text(words, timeout=60_000)
+    expect(fresh.curves).to_be_visible()
+    screenshot(fresh.place, "06_keyboard")
+    fresh.keys("Tab", "Space")
+    expect(fresh.words).to_contain_text("Batch size 1,024, learning rate 1.6 (", timeout=60_000)
+    assert fresh.filled() == 2
 
 
 def test_every_control_makes_another_map(fresh, screenshot):
@@ -200,13 +190,13 @@ def test_every_control_makes_another_map(fresh, screenshot):
     fresh.type("How many", 5000)
     words.append(fresh.one_run(512, 0.4))
     fresh.choose("Optimizer", "Adam")
-    expect(fresh.cell(512, 0.4)).to_have_count(0)
+    expect(fresh.at(512, 0.4)).to_have_count(0)
     words.append(fresh.one_run(512, 0.008))
     assert len(set(words)) == 5
     expect(fresh.curves).to_contain_text("batch 512, rate 0.4, SGD, 5,000 examples a run")
     fresh.choose("Seeds for each cell", "3, and their mean")
     expect(fresh.progress).to_contain_text("1 of 192 runs")
-    fresh.cell(1024, 0.008).click()
+    fresh.at(1024, 0.008).click()
     expect(fresh.words).to_contain_text("the mean of 3 seeds from", timeout=60_000)
     expect(fresh.progress).to_contain_text("4 of 192 runs")
     screenshot(fresh.place, "06_controls")
@@ -235,22 +225,14 @@ def test_the_map_of_adam_is_a_lab_of_its_own(notebook):
 
 
 def test_an_exercise_wrong_and_right(notebook, screenshot):
-    wrong = notebook.answer("tune-exercise-1", SCHEDULE.format("number / updates")).locator(".mbtutor-result")
-    expect(wrong).to_contain_text("The warm-up never ends")
+    wrong = notebook.check("tune-exercise-1", SCHEDULE.format("number / updates"), "The warm-up never ends")
+    notebook.hint(wrong, "Two parts")
     screenshot(notebook.page, "06_wrong")
-    right = notebook.answer("tune-exercise-1", SCHEDULE.format("min(1, number / updates)")).locator(".mbtutor-result")
-    expect(right).to_contain_text("06.1 passed")
-    letter = notebook.answer("tune-exercise-3", 'mb.check("06.3", "A")').locator(".mbtutor-result")
-    expect(letter).to_contain_text("The rule knows no edge.")
+    notebook.check("tune-exercise-1", SCHEDULE.format("min(1, number / updates)"), "06.1 passed")
+    notebook.check("tune-exercise-3", 'mb.check("06.3", "A")', "The rule knows no edge.")
+    notebook.check("tune-exercise-3", 'mb.check("06.3", "C")', "06.3 passed")
 
 
 def test_the_quiz_and_the_recall_answer(notebook):
-    for cell, choice, reply in (
-        ("tune-recall", "16", "four times"),
-        ("tune-quiz", "They see fewer rows in an epoch.", "An epoch sees every row once"),
-    ):
-        question = notebook.cell(cell).locator(".mbtutor-question").first
-        question.scroll_into_view_if_needed()
-        question.get_by_label(choice, exact=True).check()
-        question.get_by_role("button", name="Answer").click()
-        expect(question).to_contain_text(reply)
+    notebook.reply("tune-recall", "16", "four times")
+    notebook.reply("tune-quiz", "They see fewer rows in an epoch.", "An epoch sees every row once")
