@@ -46,6 +46,7 @@ def test_equal_factors_are_equal_steps():
 
 def test_the_first_cells_of_a_map_are_not_called_bright():
     assert figures.loss_shades({(2048, 0.1): 2.2}, GUESS)[2048, 0.1] <= 1
+    assert 0 < figures.loss_shades({(1024, 0.8): 0.5}, GUESS)[1024, 0.8] < figures.SHADES - 1
     assert figures.loss_shades({(2048, 0.1): math.inf}, GUESS) == {(2048, 0.1): 0}
 
 

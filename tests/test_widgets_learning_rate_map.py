@@ -147,6 +147,7 @@ def test_the_budget_counts_in_its_unit(budget, updates):
 
 def test_start_fills_the_map_while_the_event_loop_goes_on(lab):
     told, ticks = [], 0
+    lab.form.amount.value = 50
     lab.watch(lambda lab: told.append(len(lab.losses)))
 
     async def scenario():

@@ -47,7 +47,7 @@ def loss_shades(losses, guess=np.inf):
     SHADES - 1 for the lowest loss; in between, equal factors of the loss are equal steps.
     """
     finite = [loss for loss in losses.values() if np.isfinite(loss)]
-    highest = min(guess, max(finite, default=1))
+    highest = guess if np.isfinite(guess) else max(finite, default=1)
     lowest = min([highest / 10, *finite])  # a map with few cells yet does not call its best one bright
     with np.errstate(divide="ignore"):
         share = {key: np.log(highest / loss) / np.log(highest / lowest) for key, loss in losses.items()}

@@ -181,7 +181,7 @@ class LearningRateMap(Lab):
     def _draw_curves(self):
         self._shown.layout.display = None if len(self.curves) else "none"
         self.curves.draw(self.form.clock.value, self._said)
-        self.words.value = f'<div class="mbtutor-words" role="status">{self._said}</div>'
+        self.words.value = f'<div class="mbtutor-words" role="status" style="line-height:1.5">{self._said}</div>'
 
     # What the learner does ----------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from .settings import OPTIMIZERS
 
 # How long a run is at first, and at most, in each unit: no run of the map takes more than some seconds.
 AMOUNTS = {"epochs": (4, 50), "updates": (100, 2_000), "examples": (16_000, 200_000)}
-SEEDS = {"1 (quick)": 1, "3, and their mean": 3}
+SEEDS = {"1": 1, "3 (their mean)": 3}
 
 
 class RateForm:
@@ -21,7 +21,7 @@ class RateForm:
         self._amounts = {unit: amount for unit, (amount, _) in AMOUNTS.items()} | {start.unit: start.amount}
         self._changed, self._moving = changed, False
         self.optimizer = menu("Optimizer", list(OPTIMIZERS), start.optimizer)
-        self.unit = menu("Every run gets equally many", list(AMOUNTS), start.unit)
+        self.unit = menu("Same for every run", list(AMOUNTS), start.unit)
         self.amount = WholeField(
             description="How many", min=1, max=AMOUNTS[start.unit][1], value=start.amount, style=WIDE
         )

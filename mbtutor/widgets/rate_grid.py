@@ -9,7 +9,12 @@ AXES = '<b style="float:left">batch size &darr;</b><b>learning rate &rarr;</b>'
 EMPTY = "\N{MIDDLE DOT}"
 # A border tells which cells are drawn below; without one a cell keeps the same size.
 CELL = {"width": "auto", "height": "30px", "margin": "1px", "padding": "0"}
-BORDERS = {"none": "2px solid transparent", "earlier": "2px dashed currentColor", "newest": "3px solid currentColor"}
+# It stands out from every shade, and from the page around it; solid or dashed is the second cue.
+BORDERS = {
+    "none": "2px solid transparent",
+    "earlier": f"2px dashed {figures.VERMILLION}",
+    "newest": f"3px solid {figures.VERMILLION}",
+}
 SIDE = 66  # dots for the batch sizes
 
 

@@ -67,10 +67,10 @@ def lab(notebook):
 @pytest.fixture
 def fresh(lab):
     """An empty map, as the lab starts."""
-    lab.choose("Every run gets equally many", "epochs")
+    lab.choose("Same for every run", "epochs")
     lab.type("How many", 4)
     lab.choose("Optimizer", "SGD")
-    lab.choose("Seeds for each cell", "1 (quick)")
+    lab.choose("Seeds for each cell", "1")
     lab.place.get_by_label("Keep the results on disk").uncheck()
     if lab.button("Reset").is_enabled():
         lab.button("Reset").click()
@@ -181,11 +181,11 @@ def test_every_control_makes_another_map(fresh, screenshot):
     expect(fresh.status).to_have_text("SGD, 2 epochs a run: another map, not started yet.")
     assert fresh.filled() == 0
     words.append(fresh.one_run(512, 0.4))
-    fresh.choose("Every run gets equally many", "updates")
+    fresh.choose("Same for every run", "updates")
     expect(fresh.place.get_by_label("How many", exact=True)).to_have_value("100")
     fresh.type("How many", 20)
     words.append(fresh.one_run(512, 0.4))
-    fresh.choose("Every run gets equally many", "examples")
+    fresh.choose("Same for every run", "examples")
     expect(fresh.place.get_by_label("How many", exact=True)).to_have_value("16000")
     fresh.type("How many", 5000)
     words.append(fresh.one_run(512, 0.4))
@@ -194,22 +194,22 @@ def test_every_control_makes_another_map(fresh, screenshot):
     words.append(fresh.one_run(512, 0.008))
     assert len(set(words)) == 5
     expect(fresh.curves).to_contain_text("batch 512, rate 0.4, SGD, 5,000 examples a run")
-    fresh.choose("Seeds for each cell", "3, and their mean")
+    fresh.choose("Seeds for each cell", "3 (their mean)")
     expect(fresh.progress).to_contain_text("1 of 192 runs")
     fresh.at(1024, 0.008).click()
     expect(fresh.words).to_contain_text("the mean of 3 seeds from", timeout=60_000)
     expect(fresh.progress).to_contain_text("4 of 192 runs")
     screenshot(fresh.place, "06_controls")
     fresh.choose("Optimizer", "SGD")
-    fresh.choose("Every run gets equally many", "epochs")
-    fresh.choose("Seeds for each cell", "1 (quick)")
+    fresh.choose("Same for every run", "epochs")
+    fresh.choose("Seeds for each cell", "1")
     expect(fresh.status).to_have_text("SGD, 2 epochs a run: a map that can go on.")
     assert fresh.filled() == 1
 
 
 def test_results_on_disk_are_read_again(fresh):
     fresh.place.get_by_label("Keep the results on disk").check()
-    fresh.choose("Every run gets equally many", "updates")
+    fresh.choose("Same for every run", "updates")
     expect(fresh.progress).to_have_text("0 of 64 runs")
     expect(fresh.place.get_by_label("How many", exact=True)).not_to_have_value("4")
     fresh.type("How many", 2000)
