@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from page import NotebookPage, is_light
+from page import LabPage, NotebookPage, changing, is_light
 from playwright.sync_api import expect
 
 RIGHT = """def critical_batch(one, updates_one, other, updates_other):
@@ -19,36 +19,29 @@ WRONG = """def critical_batch(one, updates_one, other, updates_other):
 mb.check("07.1", critical_batch)"""
 
 
-class RacePage:
+SIZES, RATES = (16, 64, 256, 1024), (1.1, 3.2, 7, 7)
+LANES = [f"{what} {name}" for name in "ABCD" for what in ("Lane", "Batch", "Rate")] + ["Lane E", "Lane F"]
+FORM = ["Learning rates", "Learning rate slider", "The race ends", "Target loss", "Seed", "Pace, in updates"]
+BUTTONS = ["Race", "One update", "examples", "updates", "seconds"]
+SECTIONS = ["Table of all races"]
+
+
+class RacePage(LabPage):
     """The prediction and the race below it, in a learner's words."""
 
     def __init__(self, notebook, cell):
-        self.page, self.keyboard = notebook.page, notebook.page.keyboard
-        self.place = notebook.cell(cell).locator(".jp-OutputArea-output")
+        super().__init__(notebook, cell)
         self.picture = self.place.locator("svg.mbtutor-race")
         self.table = self.place.locator("table.mbtutor-table").first
-        self.status = self.place.locator(".mbtutor-status").last
 
-    def button(self, name):
-        return self.place.get_by_role("button", name=name, exact=True)
-
-    def label(self, name):
-        return self.place.get_by_label(name, exact=True)
-
-    def type(self, name, value):
-        field = self.label(name)
-        field.fill(str(value))
-        field.press("Enter")
-
-    def says(self, text):
-        expect(self.status).to_contain_text(text, timeout=60_000)
+    def finishes(self, number):
+        expect(self.status).to_contain_text(f"Race {number} finished.", timeout=60_000)
 
     def race(self):
         """Race to the end; the races are counted since the last Reset."""
         before = re.search(r"Race (\d+) finished", self.status.inner_text())
-        number = int(before[1]) + 1 if before else 1
-        self.button("Race").click()
-        self.says(f"Race {number} finished.")
+        self.click("Race")
+        self.finishes(int(before[1]) + 1 if before else 1)
 
     def column(self, name):
         """{lane: text} of a column of the table."""
@@ -61,6 +54,11 @@ class RacePage:
         found = re.findall(r'lane-\d">\s*<path d="([^"]*)"', self.picture.evaluate("svg => svg.outerHTML"))
         assert found
         return found
+
+    def made(self, updates):
+        """Wait until the lanes have made so many updates or more, the untrained networks counted."""
+        at_least = "n => +document.querySelector('svg.mbtutor-race').dataset.n >= n"
+        self.page.wait_for_function(at_least, arg=updates, timeout=30_000)
 
 
 @pytest.fixture(scope="module")
@@ -77,8 +75,8 @@ def lab(notebook):
     """The race, opened by an answer to the prediction."""
     lab = RacePage(notebook, "race-lab")
     expect(lab.picture).to_be_hidden()
-    lab.label("a quarter of the updates again").check()
-    lab.button("Commit").click()
+    lab.field("a quarter of the updates again").check()
+    lab.click("Commit")
     expect(lab.picture).to_be_visible()
     return lab
 
@@ -86,20 +84,21 @@ def lab(notebook):
 @pytest.fixture
 def fresh(lab):
     """Each test begins without races, with the settings of the lesson, as fast as it can."""
-    lab.label("Pace, in updates").select_option("as fast as it can")
-    lab.label("The race ends").select_option("at the target")
-    lab.label("Learning rates").select_option("each its own")
+    lab.reset()
+    lab.choose("Pace, in updates", "as fast as it can")
+    lab.choose("The race ends", "at the target")
+    lab.choose("Learning rates", "each its own")
     lab.type("Seed", 0)
     lab.type("Target loss", 0.785)
-    for name, size, rate in zip("ABCD", (16, 64, 256, 1024), (1.1, 3.2, 7, 7)):
-        lab.label(f"Lane {name}").check()
+    for name in "ABCD":
+        lab.field(f"Lane {name}").check()
+    for name in "EF":
+        lab.field(f"Lane {name}").uncheck()
+    for name, size, rate in zip("ABCD", SIZES, RATES):
+        expect(lab.field(f"Rate {name}")).to_be_enabled()
         lab.type(f"Batch {name}", size)
         lab.type(f"Rate {name}", rate)
-    for name in "EF":
-        lab.label(f"Lane {name}").uncheck()
-    lab.button("examples").click()
-    if lab.button("Reset").is_enabled():
-        lab.button("Reset").click()
+    lab.click("examples")
     expect(lab.place).to_contain_text("The lanes: none yet.")
     return lab
 
@@ -116,50 +115,80 @@ def test_the_first_race_answers_the_prediction(lab, screenshot):
 
 def test_the_lanes_move_side_by_side_and_stop_where_they_are(fresh, screenshot):
     lab = fresh
-    lab.label("Pace, in updates").select_option("50 a second")
-    lab.button("Race").click()
-    expect(lab.picture).to_have_attribute("data-n", re.compile(r"\d\d"), timeout=20_000)
+    lab.choose("Pace, in updates", "50 a second")
+    lab.click("Race")
+    lab.made(20)
     before = lab.paths()
-    expect(lab.picture).to_have_attribute("data-n", re.compile("[5-9][0-9]|1[0-9][0-9]"), timeout=20_000)
+    lab.made(60)
     assert all(old != new for old, new in list(zip(before, lab.paths()))[:2])
     screenshot(lab.place, "07_racing")
-    lab.button("Stop").click()
-    lab.says("Stopped.")
+    lab.click("Stop")
+    lab.comes_to_rest("Stopped.")
     seen = [int(text.replace(",", "")) for text in lab.column("examples").values()]
     assert max(seen) - min(seen) <= 1024
     made = lab.picture.get_attribute("data-n")
-    lab.button("seconds").click()
-    expect(lab.picture).to_contain_text("seconds spent on updates")
-    assert lab.picture.get_attribute("data-n") == made
+    with changing(lab.picture):
+        lab.click("seconds")
+    expect(lab.picture).to_have_attribute("data-n", made)
 
 
-def test_pause_and_one_update(fresh):
+@pytest.mark.parametrize("by", ["mouse", "keyboard"])
+def test_each_button_works(fresh, by):
     lab = fresh
-    lab.button("One update").click()
-    lab.says("One update made.")
+    press = lab.click if by == "mouse" else lab.press
+    press("One update")
+    lab.comes_to_rest("One update made.")
     expect(lab.picture).to_have_attribute("data-n", "5")
-    lab.button("One update").click()
+    press("One update")
     expect(lab.picture).to_have_attribute("data-n", "6")
-    lab.label("Pace, in updates").select_option("20 a second")
-    lab.button("Pause").or_(lab.button("Go on")).click()
-    expect(lab.picture).not_to_have_attribute("data-n", "6")
-    lab.button("Pause").click()
-    lab.says("Paused.")
-    made = lab.picture.get_attribute("data-n")
-    lab.label("Pace, in updates").select_option("as fast as it can")
-    lab.button("Go on").click()
-    lab.says("Race 1 finished.")
-    assert int(lab.picture.get_attribute("data-n")) > int(made)
+    lab.choose("Pace, in updates", "5 a second")
+    press("Go on")
+    lab.comes_to_rest("Racing.")
+    lab.made(8)
+    press("Pause")
+    lab.comes_to_rest("Paused.")
+    for clock in ("updates", "seconds", "examples"):
+        with changing(lab.picture):
+            press(clock)
+            expect(lab.picture).to_contain_text(f"{clock.capitalize()} to the target")
+    lab.choose("Pace, in updates", "as fast as it can")
+    press("Go on")
+    lab.finishes(1)
     assert lab.column("updates to target") == {"A": "110", "B": "28", "C": "14", "D": "12"}
+    everything = lab.place.get_by_text("All races", exact=True)
+    expect(everything).to_be_hidden()
+    press("Table of all races")
+    expect(everything).to_be_visible()
+    press("Table of all races")
+    expect(everything).to_be_hidden()
+    press("Save")
+    lab.says("Saved 5 files: exports/batch_size_race.png, exports/batch_size_race_lane_A.csv")
+    press("Race")
+    lab.finishes(2)
+    with changing(lab.picture):
+        press("Reset")
+        expect(lab.place).to_contain_text("The lanes: none yet.")
+
+
+def test_stop_and_reset_by_keyboard(fresh):
+    lab = fresh
+    lab.choose("Pace, in updates", "5 a second")
+    lab.press("Race")
+    lab.made(6)
+    lab.press("Stop", key="Space")
+    lab.comes_to_rest("Stopped.")
+    lab.press("Reset")
+    expect(lab.place).to_contain_text("The lanes: none yet.")
 
 
 def test_the_horizontal_axis_changes_both_panels(fresh, screenshot):
     lab = fresh
     lab.race()
     seen = {}
-    for clock, title in (("updates", "Updates"), ("examples", "Examples"), ("seconds", "Seconds")):
-        lab.button(clock).click()
-        expect(lab.picture).to_contain_text(f"{title} to the target")
+    for clock in ("updates", "seconds", "examples"):
+        with changing(lab.picture):
+            lab.click(clock)
+            expect(lab.picture).to_contain_text(f"{clock.capitalize()} to the target")
         seen[clock] = tuple(lab.paths())
         screenshot(lab.place, f"07_{clock}")
     assert len(set(seen.values())) == 3
@@ -167,95 +196,101 @@ def test_the_horizontal_axis_changes_both_panels(fresh, screenshot):
 
 def test_each_lane_can_be_set_added_and_left_out(fresh, screenshot):
     lab = fresh
-    expect(lab.label("Batch E")).to_be_disabled()
-    lab.label("Lane E").check()
-    lab.type("Batch E", 4)
-    lab.type("Rate E", 0.28)
-    lab.label("Lane F").check()
-    lab.type("Batch F", 4096)
-    lab.type("Rate F", 7)
-    lab.label("Lane A").uncheck()
-    expect(lab.label("Batch A")).to_be_disabled()
+    expect(lab.field("Batch E")).to_be_disabled()
+    for name, size, rate in (("E", 4, 0.28), ("F", 4096, 7)):
+        lab.field(f"Lane {name}").check()
+        expect(lab.field(f"Rate {name}")).to_be_enabled()
+        lab.type(f"Batch {name}", size)
+        lab.type(f"Rate {name}", rate)
+    lab.field("Lane A").uncheck()
+    expect(lab.field("Batch A")).to_be_disabled()
     lab.race()
     assert lab.column("batch size") == {"B": "64", "C": "256", "D": "1,024", "E": "4", "F": "4,096"}
+    assert lab.column("rate") == {"B": "3.2", "C": "7", "D": "7", "E": "0.28", "F": "7"}
     assert len(lab.paths()) == 5
     screenshot(lab.place, "07_five_lanes")
     for name in "CDEF":
-        lab.label(f"Lane {name}").uncheck()
+        lab.field(f"Lane {name}").uncheck()
     lab.says("A race needs two lanes at least: tick another one.")
 
 
 def test_the_rules_of_the_rates_fill_the_fields(fresh):
     lab = fresh
-    lab.label("Learning rates").select_option("one for all")
+    lab.choose("Learning rates", "one for all")
     lab.type("Learning rate", 2)
     for name in "ABCD":
-        expect(lab.label(f"Rate {name}")).to_have_value("2")
-        expect(lab.label(f"Rate {name}")).to_be_disabled()
-    lab.label("Learning rates").select_option("linear scaling")
-    expect(lab.label("Rate A")).to_have_value("1")
-    expect(lab.label("Rate B")).to_have_value("4")
+        expect(lab.field(f"Rate {name}")).to_have_value("2")
+        expect(lab.field(f"Rate {name}")).to_be_disabled()
+    lab.drag("Learning rate", -60)
+    expect(lab.field("Rate A")).not_to_have_value("2")
+    lab.choose("Learning rates", "linear scaling")
     lab.type("Rate for batch size 32", 1)
-    expect(lab.label("Rate A")).to_have_value("0.5")
-    lab.label("Learning rates").select_option("each its own")
-    expect(lab.label("Rate A")).to_be_enabled()
+    for name, size in zip("ABCD", SIZES):
+        expect(lab.field(f"Rate {name}")).to_have_value(f"{size / 32:g}")
+    lab.race()
+    assert lab.column("rate") == {"A": "0.5", "B": "2", "C": "8", "D": "32"}
+    lab.choose("Learning rates", "each its own")
+    expect(lab.field("Rate A")).to_be_enabled()
 
 
 def test_every_budget_ends_the_race_where_it_says(fresh):
     lab = fresh
     for budget, amount in (("examples", 6000), ("updates", 30), ("seconds", 0.05)):
-        lab.label("The race ends").select_option(f"after the same {budget}")
+        lab.choose("The race ends", f"after the same {budget}")
         lab.type(f"How many {budget}", amount)
         lab.race()
         made = [float(text.replace(",", "").removesuffix(" s")) for text in lab.column(budget).values()]
-        assert all(value >= amount for value in made)
-    lab.label("The race ends").select_option("at the target")
-    expect(lab.label("How many seconds")).to_be_hidden()
+        assert len(made) == 4 and all(value >= amount for value in made)
+    lab.choose("The race ends", "at the target")
+    expect(lab.field("How many seconds")).to_be_hidden()
 
 
 def test_seed_and_target_make_another_race_and_earlier_ones_stay(fresh, screenshot):
     lab = fresh
     lab.race()
     first = lab.column("updates to target")
-    lab.type("Seed", 1)
-    lab.race()
+    with changing(lab.picture, lab.table):
+        lab.type("Seed", 1)
+        lab.race()
     assert lab.column("updates to target") != first
     expect(lab.picture).to_contain_text("earlier races")
     screenshot(lab.place, "07_earlier")
-    lab.type("Target loss", 0.9)
-    lab.race()
+    with changing(lab.picture, lab.table):
+        lab.type("Target loss", 0.9)
+        lab.race()
     assert int(lab.column("updates to target")["A"]) < int(first["A"])
-    lab.place.get_by_text("Table of all races").click()
+    lab.click("Table of all races")
     expect(lab.place.get_by_role("table").last.locator("tr")).to_have_count(13)
-    lab.button("Reset").click()
-    expect(lab.place).to_contain_text("All races: none yet.")
+    lab.click("Table of all races")
 
 
-def test_save_writes_the_files(fresh):
+def test_the_form_goes_by_keyboard_alone(fresh):
     lab = fresh
-    lab.race()
-    lab.button("Save").click()
-    lab.says("Saved 5 files: exports/batch_size_race.png, exports/batch_size_race_lane_A.csv")
-
-
-def test_by_keyboard_alone(fresh):
-    lab = fresh
-    lab.label("Lane D").focus()
-    lab.keyboard.press("Space")
-    expect(lab.label("Lane D")).not_to_be_checked()
-    lab.keyboard.press("Space")
-    expect(lab.label("Batch D")).to_be_enabled()
-    lab.label("Batch D").focus()
-    lab.keyboard.press("ControlOrMeta+a")
-    lab.keyboard.type("512")
-    lab.keyboard.press("Tab")
-    lab.button("Race").focus()
-    lab.keyboard.press("Enter")
-    lab.says("Race 1 finished.")
-    assert lab.column("batch size")["D"] == "512"
-    lab.button("updates").focus()
-    lab.keyboard.press("Enter")
-    expect(lab.picture).to_contain_text("Updates to the target")
+    assert lab.stops() == [*LANES, *FORM, *BUTTONS, *SECTIONS]
+    lab.tab_to("Lane A")
+    lab.keys("Space")
+    expect(lab.field("Batch A")).to_be_disabled()
+    lab.tab_to("Lane E")
+    lab.keys("Space")
+    expect(lab.field("Rate E")).to_be_enabled()
+    for name, value in (("Batch E", "32"), ("Rate E", "2"), ("Seed", "3"), ("Target loss", "0.8")):
+        lab.tab_to(name)
+        lab.keys(*value, "Enter")  # Tab has selected what stood there
+        expect(lab.field(name)).to_have_value(value)
+    lab.press("Race")
+    lab.finishes(1)
+    assert lab.column("batch size") == {"B": "64", "C": "256", "D": "1,024", "E": "32"}
+    for name, value in (("Learning rates", "one for all"), ("The race ends", "after the same examples")):
+        lab.tab_to(name)
+        lab.keys("Space", "ArrowUp" if name == "Learning rates" else "ArrowDown")
+        lab.keys(*(["ArrowUp"] if name == "Learning rates" else []), "Enter")
+        expect(lab.field(name).locator("option:checked")).to_have_text(value)
+    lab.tab_to("Learning rate")
+    lab.keys("2", "Enter")
+    expect(lab.field("Rate B")).to_have_value("2")
+    lab.tab_to("Learning rate slider")
+    lab.keys("ArrowRight")
+    expect(lab.field("Rate B")).to_have_value("5")
 
 
 def test_the_dark_theme_is_readable(notebook, fresh, screenshot):
@@ -273,14 +308,24 @@ def test_on_a_narrow_page_everything_stays_inside(notebook, fresh, screenshot):
     box, place = fresh.picture.bounding_box(), fresh.place.first.bounding_box()
     margin = 4  # of a widget
     assert box["x"] >= place["x"] and box["x"] + box["width"] <= place["x"] + place["width"] + margin
+    tops = {fresh.field(f"Lane {name}").bounding_box()["y"] for name in "ABCDEF"}
+    assert len(tops) == 1, "all six lanes stand in one row"
     screenshot(fresh.place, "07_narrow")
     page.set_viewport_size({"width": 1280, "height": 1100})
 
 
-def test_an_exercise_wrong_and_right(notebook, screenshot):
-    wrong = notebook.answer("race-ex1", WRONG).locator(".mbtutor-result")
-    expect(wrong).to_contain_text("You take the second run for the plateau itself.")
+def test_an_exercise_wrong_a_hint_and_right(notebook, screenshot):
+    wrong = notebook.check("race-ex1", WRONG, "You take the second run for the plateau itself.")
+    notebook.hint(wrong, "Write the curve as")
     screenshot(notebook.page, "07_wrong")
-    expect(notebook.answer("race-ex1", RIGHT).locator(".mbtutor-result")).to_contain_text("07.1 passed")
-    letter = notebook.answer("race-ex4", 'mb.check("07.4", "C")').locator(".mbtutor-result")
-    expect(letter).to_contain_text("The critical batch size is no wall.")
+    notebook.check("race-ex1", RIGHT, "07.1 passed")
+    notebook.check("race-ex4", 'mb.check("07.4", "C")', "The critical batch size is no wall.")
+
+
+def test_the_quiz_replies_and_the_page_of_progress_knows(notebook):
+    notebook.reply("race-recall", "0.2", "That is the square root rule")
+    notebook.reply("race-quiz", "Half the updates, half the examples.", "are as many examples")
+    notebook.reply("race-quiz", "Half the updates, about the same examples.", "Yes: below the critical size")
+    line = notebook.progress("race-ex4", "07")
+    for done in ("✓ 07.1", "✗ 07.4", "1 of 3", "✓ made"):
+        expect(line).to_contain_text(done)
