@@ -23,6 +23,7 @@ _ROOMS = {
     "widgets": [
         "BatchExplorer",
         "EvaluationLab",
+        "MemoryLab",
         "ScalingLab",
         "SlopeLab",
         "TrainingLab",

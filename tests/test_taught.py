@@ -1,6 +1,7 @@
 """What a lesson builds in the open does the same as what the package holds, so that neither drifts from the other."""
 
 import ast
+import tracemalloc
 from pathlib import Path
 
 import nbformat
@@ -132,3 +133,10 @@ def test_04_the_confusion_matrix_is_that_of_the_package():
     y, predicted = rng.integers(0, 4, size=(2, 200))
     built = taught("04_evaluate_the_model.ipynb", "confusion_matrix")(y, predicted, 5)
     np.testing.assert_array_equal(built, mb.confusion_matrix(y, predicted, 5))
+
+
+def test_09_the_peak_is_that_of_the_package():
+    built = taught("09_fit_it_in_memory.ipynb", "peak_bytes", tracemalloc=tracemalloc)
+    for function in (lambda: np.zeros(100_000), lambda: np.sort(np.zeros(100_000))):
+        assert built(function) == pytest.approx(mb.experiments.peak_bytes(function), abs=2000)
+    assert not tracemalloc.is_tracing()

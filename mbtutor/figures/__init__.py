@@ -4,6 +4,7 @@ from .chain_rule import backward_pass
 from .columns import class_shares, histograms
 from .histories import LINES, POINTS, curve_points, curves, loss_ceiling
 from .layers import architecture, weights_between
+from .memory import MB, memory
 from .mistakes import confusion, misread, read_as, shades
 from .picture import BLUE, GREEN, INK, VERMILLION, png
 from .rows import answer, batches_of, gallery, images, one_epoch
@@ -14,6 +15,7 @@ __all__ = [
     "GREEN",
     "INK",
     "LINES",
+    "MB",
     "POINTS",
     "VERMILLION",
     "answer",
@@ -28,6 +30,7 @@ __all__ = [
     "histograms",
     "images",
     "loss_ceiling",
+    "memory",
     "misread",
     "one_epoch",
     "png",
