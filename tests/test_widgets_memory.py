@@ -2,7 +2,10 @@
 
 import asyncio
 import html
+import os
 import re
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -57,7 +60,8 @@ def test_measure_measures_the_batch_size_of_the_slider(lab):
     done(lab, "Measure")
     assert list(lab.curve.peaks) == [32] and status(lab) == "Done."
     assert lab.picture.value != picture
-    assert words(lab).startswith("Batch size 32 takes 0.19 MB at most, within the budget of 0.5 MB. How large a batch")
+    takes = f"Batch size 32 takes {lab.curve.peaks[32] / 1e6:.2f} MB at most, within the budget of 0.5 MB. "
+    assert words(lab) == takes + "How large a batch fits is not known yet."
     net = lab.form.settings.make_network(20, 3)
     expected = mb.experiments.update_peak(net, lab.data, 32) + lab.data.X.nbytes
     assert lab.curve.peaks[32] == pytest.approx(expected, rel=0.05)
@@ -89,7 +93,7 @@ def test_a_budget_for_all_rows_and_one_for_none_are_told(lab):
     lab.form.budget.field.value = 50
     done(lab, "Find the limit")
     assert "All 300 rows in one batch fit" in words(lab)
-    lab.form.budget.field.value = 0.1
+    lab.form.budget.field.value, lab.form.hidden.field.value = 0.1, 256
     done(lab, "Find the limit")
     assert "Not even one row fits" in words(lab) and lab.curve.limit(lab.budget) == 0
 
@@ -99,8 +103,9 @@ def test_run_does_what_both_buttons_do(lab):
     other = lab.twin()
     done(other, "Measure all sizes")
     done(other, "Find the limit")
-    assert other.curve.peaks == pytest.approx(lab.curve.peaks, abs=3000)
-    assert set(other.curve.peaks) == set(lab.curve.peaks)
+    for size in SIZES:
+        assert other.curve.peaks[size] == pytest.approx(lab.curve.peaks[size], abs=3000)
+    assert other.curve.limit(other.budget) == pytest.approx(lab.curve.limit(lab.budget), abs=3)
     other.close()
 
 
@@ -131,7 +136,7 @@ def test_each_setting_moves_the_points_as_it_should(lab):
             assert found.parts[1]["optimizer's state"] > 0 == plain.parts[1]["optimizer's state"]
             assert change[1] > 10_000
         else:
-            assert change[256] > 0.5 * plain.peaks[256]
+            assert change[256] > 0.25 * plain.peaks[256]
 
 
 def test_accumulation_makes_the_line_flat(lab):
@@ -210,17 +215,28 @@ def test_a_control_that_moves_ends_what_is_measured(lab, monkeypatch):
     in_loop(scenario)
 
 
+LARGEST = """
+import time
+import mbtutor as mb
+
+train, *_ = mb.split(mb.datasets.load_digits(), seed=0)
+lab, seconds = mb.MemoryLab(train, hidden=256, hidden_layers=2, optimizer="Adam"), []
+for pieces in (False, True):
+    lab.form.accumulate.value, lab.form.pieces.field.value = pieces, 16
+    for size in (len(train) - 1, len(train)):
+        sizes, started = lab._measurements([size]), time.process_time()
+        next(sizes)
+        seconds.append(time.process_time() - started)
+print(max(seconds), max(peak for curve in lab.curves for peak in curve.peaks.values()))
+"""
+
+
 def test_the_largest_settings_stop_in_time_and_take_little():
-    lab = mb.MemoryLab(prepared_digits()[0], hidden=256, hidden_layers=2, optimizer="Adam")
-    for pieces in (None, 16):
-        lab.form.accumulate.value, lab.form.pieces.field.value = pieces is not None, pieces or 64
-        for size in (len(lab.data) - 1, len(lab.data)):
-            sizes = lab._measurements([size])
-            started = time.process_time()  # of this process alone: the machine may be busy with others
-            next(sizes)
-            assert time.process_time() - started < 0.6, "on two cores, 0.3 s"
-    assert max(peak for curve in lab.curves for peak in curve.peaks.values()) < 100e6
-    lab.close()
+    """On one thread, in the time of the process alone: the machine may be busy with others."""
+    env = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
+    output = subprocess.check_output([sys.executable, "-c", LARGEST], text=True, env=env)
+    seconds, peak = map(float, output.split())
+    assert seconds < 0.3 and peak < 100e6
 
 
 def test_an_error_is_seen_in_the_lab(lab, monkeypatch):
@@ -374,9 +390,10 @@ def test_settings_that_the_controls_do_not_offer_are_refused(options, message):
     [
         (mb.Dataset(np.zeros((20, 3)), np.zeros(20)), "flat rows and class labels"),
         (mb.Dataset(np.zeros((20, 3, 3)), np.arange(20) % 2), "flat rows and class labels"),
-        (make_data(6001), "at most 6,000 rows in this lab; got 6,001"),
+        (make_data(6001), "from 16 to 6,000 rows in this lab; got 6,001"),
+        (make_data(15), "from 16 to 6,000 rows in this lab; got 15"),
     ],
-    ids=["targets", "images", "too many"],
+    ids=["targets", "images", "too many", "too few"],
 )
 def test_data_that_do_not_fit_the_lab_are_refused(data, message):
     with pytest.raises(ValueError, match=message):
@@ -384,9 +401,9 @@ def test_data_that_do_not_fit_the_lab_are_refused(data, message):
 
 
 def test_few_rows_are_enough():
-    lab = mb.MemoryLab(make_data(10), batch_size=4)
+    lab = mb.MemoryLab(make_data(16), batch_size=4)
     lab.run()
-    assert sorted(lab.curve.peaks) == [1, 2, 4, 8, 10]
+    assert sorted(lab.curve.peaks) == [1, 2, 4, 8, 16]
     lab.close()
 
 

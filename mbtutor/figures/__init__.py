@@ -4,7 +4,7 @@ from .chain_rule import backward_pass
 from .columns import class_shares, histograms
 from .histories import LINES, POINTS, curve_points, curves, loss_ceiling
 from .layers import architecture, weights_between
-from .memory import MB, memory
+from .memory import MB, PARTS, memory
 from .mistakes import confusion, misread, read_as, shades
 from .picture import BLUE, GREEN, INK, VERMILLION, png
 from .rows import answer, batches_of, gallery, images, one_epoch
@@ -16,6 +16,7 @@ __all__ = [
     "INK",
     "LINES",
     "MB",
+    "PARTS",
     "POINTS",
     "VERMILLION",
     "answer",

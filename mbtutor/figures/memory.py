@@ -20,29 +20,30 @@ PARTS = {
 }
 
 
-def memory(series, budget, line=None, limit=None, parts=None, measured=None, size=None):
+def memory(series, budget, line=None, limit=None, parts=None, measured=None, size=None, rows=None):
     """Measured peaks against the batch size, with a budget; beside them what one peak is made of.
 
     series: [(label, {batch size: bytes})], the last one in full colour, the earlier ones thin. budget: bytes.
     line: a Line through the last series (see experiments.line_fit). limit: the largest batch size that was found to
     fit. parts: {name of PARTS: bytes}; measured: the bytes of the peak that they belong to, at batch size `size`.
+    rows: where the axis of the batch size ends, by default at the largest.
     """
     figure = Picture(figsize=(9.2, 4.2), dpi=72)
     left, right = figure.subplots(1, 2, width_ratios=[2.5, 1])
-    figure.subplots_adjust(left=0.065, right=0.8, top=0.91, bottom=0.24, wspace=0.2)
-    _draw_series(left, series, line)
+    figure.subplots_adjust(left=0.065, right=0.8, top=0.91, bottom=0.27, wspace=0.2)
+    _draw_series(left, series, line, rows)
     _draw_budget(left, budget, limit)
     _draw_parts(right, parts or {}, measured, size)
     return figure
 
 
-def _draw_series(axes, series, line):
+def _draw_series(axes, series, line, rows):
     *earlier, (label, now) = series
     for number, (name, points) in enumerate(earlier):
         colour, dashes = EARLIER[number % len(EARLIER)]
         look = {"color": colour, "linestyle": dashes, "marker": MARKERS[number % len(MARKERS)]}
         axes.plot(*_sorted(points), linewidth=1, ms=4, label=name, **look)
-    largest = max([1, *(size for _, points in series for size in points)])
+    largest = rows or max([1, *(size for _, points in series for size in points)])
     if line:
         ends = np.array([1, largest])
         axes.plot(ends, line.at(ends) / MB, color=BLUE, linewidth=1, alpha=0.6, gid="line")
@@ -54,14 +55,15 @@ def _draw_series(axes, series, line):
     axes.grid(color=INK, alpha=0.15, linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-    below = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.15), "ncols": 2, "frameon": False}
-    axes.legend(fontsize=9, handlelength=2.2, columnspacing=1.4, **below)
+    below = {"loc": "upper left", "bbox_to_anchor": (0.04, 0.165), "ncols": 2, "frameon": False}
+    axes.figure.legend(*axes.get_legend_handles_labels(), fontsize=9, handlelength=2.4, columnspacing=1.4, **below)
 
 
 def _draw_budget(axes, budget, limit):
     top = axes.get_ylim()[1]
     if budget / MB > top:
-        axes.set_ylim(0, min(1.08 * budget / MB, 2 * top))
+        nothing = not any(line.get_ydata().size for line in axes.lines)
+        axes.set_ylim(0, 1.5 * budget / MB if nothing else min(1.08 * budget / MB, 2 * top))
     top = axes.get_ylim()[1]
     if budget / MB <= top:
         axes.axhline(budget / MB, color=VERMILLION, linestyle=(0, (6, 2)), linewidth=1.8, gid="budget")
@@ -85,7 +87,7 @@ def _draw_budget(axes, budget, limit):
 
 
 def _draw_parts(axes, parts, measured, size):
-    axes.set_title("What it is made of" + (f" at B = {size:,}" if size else ""), fontsize=11)
+    axes.set_title("What it is made of" + (f" at B = {size:,}" if size and parts else ""), fontsize=11)
     axes.set(xlim=(-0.6, 1.6), xticks=[0, 1], xticklabels=["by the\nshapes", "measured"])
     axes.spines[["top", "right"]].set_visible(False)
     top = 0

@@ -1,6 +1,7 @@
 """The lab of memory: measure what an update takes at most, for any batch size, and fit it into a budget."""
 
 import tempfile
+import time
 from pathlib import Path
 
 import ipywidgets
@@ -19,6 +20,7 @@ from .tables import table
 
 MB = figures.MB
 MOST_ROWS = 6000  # with more, one measurement could take longer than Stop may wait
+FRAME = 0.15  # seconds from one picture to the next: drawing one takes longer than most measurements
 EARLIER = 4  # as many curves of other settings stay in the picture
 BUTTONS = {
     "Measure": ("success", "Make one update with this batch size and measure its memory"),
@@ -32,7 +34,7 @@ BUTTONS = {
 class MemoryLab(Lab):
     """Measures the most memory that one update on `data` holds, and shows it against the batch size and a budget.
 
-    data: a Dataset with class labels, at most 6,000 rows. The rest is where the controls start: batch_size, budget in
+    data: a Dataset with class labels, 16 to 6,000 rows. The rest is where the controls start: batch_size, budget in
     MB, hidden units in each of 0 to 2 hidden_layers, optimizer (a name in the menu), dtype ("float64", "float32"),
     micro_batch_size for gradient accumulation (None: off), mapped: the data set stays in a file.
     `curves` keeps what was measured, the present settings last. `run()` measures all sizes, then finds the limit.
@@ -83,7 +85,7 @@ class MemoryLab(Lab):
         """What the lab shows now, as a matplotlib figure."""
         series = [(curve.settings.words, curve.peaks) for curve in self.curves]
         curve, size = self.curve, self._shown_size()
-        parts = curve.parts.get(size), curve.peaks.get(size), size
+        parts = curve.parts.get(size), curve.peaks.get(size), size, len(self.data)
         return figures.memory(series, self.budget, curve.line, curve.limit(self.budget), *parts)
 
     def run(self):
@@ -122,6 +124,7 @@ class MemoryLab(Lab):
         for name, button in self.buttons.items():
             button.disabled = playing if name != "Stop" else not playing
         self.buttons["Clear"].disabled = playing or not any(curve.peaks for curve in self.curves)
+        self._drawn = time.perf_counter()
         if happened:
             self.say(happened)
 
@@ -207,9 +210,9 @@ class MemoryLab(Lab):
         return Dataset(np.load(path, mmap_mode="r" if settings.mapped else None), self.data.y)
 
     def _measured(self, items):
-        if items:
+        if items and time.perf_counter() - self._drawn >= FRAME:
             size, peak = items[-1]
-            self._show(f"Batch size {size:,}: {peak / MB:.2f} MB.")
+            self._show(f"Measuring. Batch size {size:,}: {peak / MB:.2f} MB.")
 
     def _ended(self, error):
         self._show("Done.")
@@ -223,6 +226,7 @@ def _checked(data):
     if not data.classes or data.X.ndim != 2:
         got = f"X of shape {data.X.shape}, y of {data.y.dtype}"
         raise ValueError(f"data must have flat rows and class labels for this lab; got {got}")
-    if len(data) > MOST_ROWS:
-        raise ValueError(f"data must have at most {MOST_ROWS:,} rows in this lab; got {len(data):,}")
+    if not SMALLEST_PIECE <= len(data) <= MOST_ROWS:
+        limits = f"from {SMALLEST_PIECE} to {MOST_ROWS:,}"
+        raise ValueError(f"data must have {limits} rows in this lab; got {len(data):,}")
     return data
