@@ -27,6 +27,7 @@ _ROOMS = {
         "GradientMicroscope",
         "LossLab",
         "OptimizerLab",
+        "MemoryLab",
         "ScalingLab",
         "SlopeLab",
         "TrainingLab",

@@ -1,6 +1,7 @@
 """What a lesson builds in the open does the same as what the package holds, so that neither drifts from the other."""
 
 import ast
+import tracemalloc
 from pathlib import Path
 
 import nbformat
@@ -222,3 +223,10 @@ def test_07_the_updates_needed_are_those_of_a_sweep():
     reached = [mb.experiments.reached(outcome.history, 0.8) for outcome in sweep.run()]
     assert [where and where.updates for where in reached] == [built(*setting) for setting in settings]
     assert reached[-1] is None and all(reached[:3])
+
+
+def test_09_the_peak_is_that_of_the_package():
+    built = taught("09_fit_it_in_memory.ipynb", "peak_bytes", tracemalloc=tracemalloc)
+    for function in (lambda: np.zeros(100_000), lambda: np.sort(np.zeros(100_000))):
+        assert built(function) == pytest.approx(mb.experiments.peak_bytes(function), abs=2000)
+    assert not tracemalloc.is_tracing()

@@ -7,6 +7,7 @@ from .descents import by_rate, descent_points, descents
 from .histories import LINES, POINTS, curve_points, curves, loss_ceiling
 from .layers import architecture, weights_between
 from .losses import loss_and_slope, outlier
+from .memory import MB, PARTS, memory
 from .mistakes import confusion, misread, read_as, shades
 from .picture import BLUE, GREEN, INK, VERMILLION, png
 from .races import LANES, loss_span, race, race_points
@@ -22,6 +23,8 @@ __all__ = [
     "INK",
     "LANES",
     "LINES",
+    "MB",
+    "PARTS",
     "POINTS",
     "STYLES",
     "VERMILLION",
@@ -43,6 +46,7 @@ __all__ = [
     "loss_and_slope",
     "loss_ceiling",
     "loss_span",
+    "memory",
     "microscope",
     "misread",
     "noise_line",

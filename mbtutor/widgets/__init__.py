@@ -5,6 +5,7 @@ from .batch_size_race import BatchSizeRace
 from .evaluation_lab import EvaluationLab
 from .gradient_microscope import GradientMicroscope
 from .loss_lab import LossLab
+from .memory_lab import MemoryLab
 from .optimizer_lab import OptimizerLab
 from .prediction import predict
 from .quiz import quiz, recall
@@ -19,6 +20,7 @@ __all__ = [
     "EvaluationLab",
     "GradientMicroscope",
     "LossLab",
+    "MemoryLab",
     "OptimizerLab",
     "ScalingLab",
     "SlopeLab",
