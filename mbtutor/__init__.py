@@ -28,6 +28,7 @@ _ROOMS = {
         "LossLab",
         "OptimizerLab",
         "MemoryLab",
+        "LearningRateMap",
         "ScalingLab",
         "SlopeLab",
         "TrainingLab",

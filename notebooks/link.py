@@ -23,6 +23,7 @@ STEPS = {
     "05": "why small batches differ",
     "07": "batch sizes 32, 64, 128 and the others",
     "09": "fit training into memory",
+    "06": "3. the optimizer, and 2. the batch size",
     "A0": "before you start, if you like",
     "A1": "3. train the model: the loss",
     "A2": "3. train the model: the optimizer",

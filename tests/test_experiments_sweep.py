@@ -119,6 +119,23 @@ def test_a_cancelled_sweep_ends_soon_and_leaves_no_trace_in_the_cache(tmp_path):
     assert not long._folder.exists()
 
 
+def test_a_sweep_that_is_cancelled_before_its_first_run_makes_none():
+    waiting = sweep()
+    made = iter(waiting)
+    waiting.cancel()
+    assert list(made) == [] and not waiting._folder.exists()
+    assert len(waiting.run()) == 4, "it can be started again"
+
+
+def test_a_cancelled_sweep_hands_out_no_more_runs():
+    long = sweep(settings=[(8, 0.1, seed) for seed in range(200)], workers=1)
+    made = []
+    for outcome in long:
+        made.append(outcome)
+        long.cancel()
+    assert len(made) < 10
+
+
 def test_the_event_loop_goes_on_while_runs_are_made():
     async def scenario():
         ticks, made = 0, []

@@ -135,6 +135,7 @@ def run_nbval(notebooks, folder):
     command = [sys.executable, "-P", "-m", "pytest", *strict, "-p", "no:cacheprovider", "--junitxml=report.xml", "."]
     env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     env["MBTUTOR_PROGRESS"] = str(folder.resolve() / "progress.json")  # other tests may have left some
+    env["MBTUTOR_CACHE"] = str(folder.resolve() / "cache")
     run = subprocess.run(command, cwd=folder, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     assert run.returncode in (0, 1), run.stdout + run.stderr
     return outcomes(folder / "report.xml")

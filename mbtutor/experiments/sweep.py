@@ -133,18 +133,21 @@ class Sweep:
 
     def __iter__(self):
         """Yield the Outcomes as the runs end, in any order; a run that was called off has none."""
-        self._folder = Path(tempfile.mkdtemp(prefix="mbtutor-sweep-"))
-        sign, job = str(self._folder / SIGN), joblib.delayed(_outcome_or_none)
+        self._folder = Path(tempfile.mkdtemp(prefix="mbtutor-sweep-"))  # now: `cancel` may come before the first run
+        return self._made(self._folder)
+
+    def _made(self, folder):
+        sign, job = str(folder / SIGN), joblib.delayed(_outcome_or_none)
         try:
             # Without max_nbytes joblib would write the rows to files first: they are small, and sent instead.
             with joblib.parallel_config(**_backend()):
-                jobs = joblib.Parallel(
-                    self.workers, return_as="generator_unordered", pre_dispatch="all", max_nbytes=None
-                )
-                made = jobs(job(self.cache, self._plan, setting, sign) for setting in self.settings)
+                jobs = joblib.Parallel(self.workers, return_as="generator_unordered", max_nbytes=None)
+                # Handed out when a worker has room, so that after `cancel` there is next to nothing to wait for.
+                left = itertools.takewhile(lambda setting: not os.path.exists(sign), self.settings)
+                made = jobs(job(self.cache, self._plan, setting, sign) for setting in left)
             yield from (outcome for outcome in made if outcome is not None)
         finally:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            shutil.rmtree(folder, ignore_errors=True)
 
     async def outcomes(self):
         """The same for `async for`, so that the event loop of a notebook goes on hearing sliders and buttons."""
@@ -206,6 +209,8 @@ def outcome_of(plan, setting, sign=None, code=""):
 
 def _outcome_or_none(place, plan, setting, sign):
     """What a worker does for one setting. place: the folder of the cache, or None."""
+    if os.path.exists(sign):
+        return None
     try:
         return caching.remembered(place, outcome_of, ["sign"])(plan, setting, sign, caching.fingerprint())
     except _CalledOff:

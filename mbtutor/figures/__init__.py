@@ -4,6 +4,7 @@ from .chain_rule import backward_pass
 from .clouds import cloud, microscope, noise_line, noise_points
 from .columns import class_shares, histograms
 from .descents import by_rate, descent_points, descents
+from .heat_map import SHADES, best_of_rows, cell_colours, cell_texts, heat_map, loss_shades, signs_used
 from .histories import LINES, POINTS, curve_points, curves, loss_ceiling
 from .layers import architecture, weights_between
 from .losses import loss_and_slope, outlier
@@ -26,13 +27,17 @@ __all__ = [
     "MB",
     "PARTS",
     "POINTS",
+    "SHADES",
     "STYLES",
     "VERMILLION",
     "answer",
     "architecture",
     "backward_pass",
     "batches_of",
+    "best_of_rows",
     "by_rate",
+    "cell_colours",
+    "cell_texts",
     "class_shares",
     "cloud",
     "confusion",
@@ -41,10 +46,12 @@ __all__ = [
     "descent_points",
     "descents",
     "gallery",
+    "heat_map",
     "histograms",
     "images",
     "loss_and_slope",
     "loss_ceiling",
+    "loss_shades",
     "loss_span",
     "memory",
     "microscope",
@@ -59,6 +66,7 @@ __all__ = [
     "race_points",
     "read_as",
     "shades",
+    "signs_used",
     "slope",
     "slope_at",
     "trade_off",

@@ -4,6 +4,7 @@ from .batch_explorer import BatchExplorer
 from .batch_size_race import BatchSizeRace
 from .evaluation_lab import EvaluationLab
 from .gradient_microscope import GradientMicroscope
+from .learning_rate_map import LearningRateMap
 from .loss_lab import LossLab
 from .memory_lab import MemoryLab
 from .optimizer_lab import OptimizerLab
@@ -19,6 +20,7 @@ __all__ = [
     "BatchSizeRace",
     "EvaluationLab",
     "GradientMicroscope",
+    "LearningRateMap",
     "LossLab",
     "MemoryLab",
     "OptimizerLab",
