@@ -115,11 +115,11 @@ def test_the_first_race_answers_the_prediction(lab, screenshot):
 
 def test_the_lanes_move_side_by_side_and_stop_where_they_are(fresh, screenshot):
     lab = fresh
-    lab.choose("Pace, in updates", "50 a second")
+    lab.choose("Pace, in updates", "5 a second")
     lab.click("Race")
-    lab.made(20)
+    lab.made(8)
     before = lab.paths()
-    lab.made(60)
+    lab.made(20)
     assert all(old != new for old, new in list(zip(before, lab.paths()))[:2])
     screenshot(lab.place, "07_racing")
     lab.click("Stop")
