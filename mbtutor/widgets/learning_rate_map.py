@@ -12,6 +12,7 @@ from ..datasets.dataset import as_dataset
 from ..experiments import Sweep
 from .cell_curves import CellCurves
 from .controls import push_buttons, up_to
+from .folds import folded
 from .lab import Lab
 from .rate_form import AMOUNTS, SEEDS, RateForm
 from .rate_grid import RateGrid
@@ -152,7 +153,7 @@ class LearningRateMap(Lab):
         self.view.children = [
             ipywidgets.HBox([self.form.widget, right], layout={"flex_flow": "row wrap"}),
             self._shown,
-            ipywidgets.Accordion([self.table], titles=["Table of the map"]),
+            folded({"Table of the map": self.table}),
             ipywidgets.HTML(NOTE),
         ]
 

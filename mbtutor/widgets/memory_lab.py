@@ -13,6 +13,7 @@ from ..experiments import update_parts, update_peak
 from ..player import Player
 from . import svg
 from .controls import powers_up_to, push_buttons, up_to
+from .folds import folded
 from .lab import Lab
 from .memory_curve import MemoryCurve
 from .memory_form import SMALLEST_PIECE, MemoryForm, MemorySettings
@@ -112,7 +113,7 @@ class MemoryLab(Lab):
         right = ipywidgets.VBox(live, layout={"flex": "1 1 520px", "width": "auto"})
         self.view.children = [
             ipywidgets.HBox([self.form.widget, right], layout={"flex_flow": "row wrap"}),
-            ipywidgets.Accordion([self.table], titles=["Table of the measurements"]),
+            folded({"Table of the measurements": self.table}),
         ]
 
     def _show(self, happened=None):
