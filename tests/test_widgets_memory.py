@@ -52,13 +52,13 @@ def test_nothing_is_measured_before_a_click(lab):
     assert lab.curve.peaks == {} and lab._folder is None
     assert words(lab) == "Nothing measured yet with 1 x 64, SGD, float64."
     assert status(lab) == "Ready: press Measure."
-    assert lab.buttons["Stop"].disabled and lab.buttons["Clear"].disabled
+    assert lab.buttons["Stop"].disabled and not lab.buttons["Measure"].disabled
 
 
 def test_measure_measures_the_batch_size_of_the_slider(lab):
     picture = lab.picture.value
     done(lab, "Measure")
-    assert list(lab.curve.peaks) == [32] and status(lab) == "Done."
+    assert list(lab.curve.peaks) == [32] and status(lab) == "Done: 1 measured."
     assert lab.picture.value != picture
     takes = f"Batch size 32 takes {lab.curve.peaks[32] / 1e6:.2f} MB at most, within the budget of 0.5 MB. "
     assert words(lab) == takes + "How large a batch fits is not known yet."

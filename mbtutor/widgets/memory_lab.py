@@ -92,7 +92,7 @@ class MemoryLab(Lab):
     def run(self):
         """Measure all sizes and find the limit, without a browser or an event loop."""
         for sizes in (self._all_sizes(), self._limit_sizes()):
-            self._player.load(self._measurements(sizes))
+            self._load_player(sizes)
             self._player.run()
 
     def close(self):
@@ -109,6 +109,7 @@ class MemoryLab(Lab):
         self.buttons = push_buttons(BUTTONS, map(self.handler, actions))
         self.picture, self.words, self.table = (ipywidgets.HTML(layout={"width": "100%"}) for _ in range(3))
         row = ipywidgets.HBox(list(self.buttons.values()), layout={"flex_flow": "row wrap"})
+        self.words.layout.min_height = "66px"  # three lines, so that the picture does not jump
         live = [row, self.words, self.status, self.picture]
         right = ipywidgets.VBox(live, layout={"flex": "1 1 520px", "width": "auto"})
         self.view.children = [
@@ -116,7 +117,7 @@ class MemoryLab(Lab):
             folded({"Table of the measurements": self.table}),
         ]
 
-    def _show(self, happened=None):
+    def _show(self, happened):
         text = self.curve.sentences(self._shown_size(), self.budget)
         self.words.value = f'<div class="mbtutor-words" style="line-height:1.5">{text}</div>'
         self.picture.value = svg.picture(self.figure(), "mbtutor-memory", self._ids, text)
@@ -124,10 +125,8 @@ class MemoryLab(Lab):
         playing = self._player.playing
         for name, button in self.buttons.items():
             button.disabled = playing if name != "Stop" else not playing
-        self.buttons["Clear"].disabled = playing or not any(curve.peaks for curve in self.curves)
         self._drawn = time.perf_counter()
-        if happened:
-            self.say(happened)
+        self.say(happened)
 
     def _shown_size(self):
         """The batch size whose parts are shown: that of the slider, or the newest where that is not measured."""
@@ -159,7 +158,7 @@ class MemoryLab(Lab):
         was_measuring = self._player.playing
         self._player.stop()
         self._turn_to_settings()
-        self._show("Stopped, because a control moved." if was_measuring else "")
+        self._show("Stopped, because a control moved." if was_measuring else "Ready: press Measure.")
         self.tell_watchers()
 
     def _turn_to_settings(self):
@@ -177,9 +176,13 @@ class MemoryLab(Lab):
     def _begin(self, sizes):
         if self._player.playing:
             return  # the second half of a double click
-        self._player.load(self._measurements(sizes))
+        self._load_player(sizes)
         self._player.play()
         self._show("Measuring.")
+
+    def _load_player(self, sizes):
+        self._done = 0
+        self._player.load(self._measurements(sizes))
 
     def _all_sizes(self):
         return powers_up_to(len(self.data))
@@ -211,12 +214,13 @@ class MemoryLab(Lab):
         return Dataset(np.load(path, mmap_mode="r" if settings.mapped else None), self.data.y)
 
     def _measured(self, items):
+        self._done += len(items)
         if items and time.perf_counter() - self._drawn >= FRAME:
             size, peak = items[-1]
             self._show(f"Measuring. Batch size {size:,}: {peak / MB:.2f} MB.")
 
     def _ended(self, error):
-        self._show("Done.")
+        self._show(f"Done: {self._done} measured.")
         if error is not None:
             self.fail(error)
         self.tell_watchers()

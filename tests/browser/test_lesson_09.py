@@ -45,9 +45,17 @@ class MemoryPage:
     def says(self, text):
         expect(self.place.locator(".mbtutor-status").last).to_have_text(text, timeout=60_000)
 
-    def press(self, name):
-        self.button(name).click()
-        self.says("Done.")
+    def measure(self):
+        self.button("Measure").click()
+        self.says("Done: 1 measured.")
+
+    def measure_all(self):
+        self.button("Measure all sizes").click()
+        self.says("Done: 13 measured.")
+
+    def find_the_limit(self):
+        self.button("Find the limit").click()
+        expect(self.words).to_contain_text(re.compile("The largest batch|in one batch fit"), timeout=60_000)
 
     def shown(self):
         """What a learner sees: the picture and the words."""
@@ -89,8 +97,9 @@ def fresh(lab):
     lab.field("Accumulate gradients").uncheck()
     for name, value in {"Batch size": 32, "Budget in MB": 10, "Hidden units": 256}.items():
         lab.type(name, value)
-    if lab.button("Clear").is_enabled():
-        lab.button("Clear").click()
+    expect(lab.button("Clear")).to_be_enabled(timeout=60_000)
+    lab.button("Clear").click()
+    lab.says("Cleared: the settings stay.")
     expect(lab.words).to_have_text("Nothing measured yet with 1 x 256, SGD, float64.")
     return lab
 
@@ -98,13 +107,13 @@ def fresh(lab):
 def test_all_sizes_answer_the_prediction_and_the_limit_is_found(fresh, screenshot):
     lab = fresh
     screenshot(lab.page, "09_opened")
-    lab.press("Measure all sizes")
+    lab.measure_all()
     answers = lab.place.locator(".mbtutor-answers")
     expect(answers).to_contain_text("Batch size 32 took 2.7 MB, all 3,934 rows 28.3 MB: 11 times as much")
     expect(answers).to_contain_text("Not as you said: between 20 and 40 MB.")
     expect(lab.words).to_contain_text("(r² = 1.0000)")
     expect(lab.words).to_contain_text("press Find the limit to see whether they do")
-    lab.press("Find the limit")
+    lab.find_the_limit()
     expect(lab.words).to_contain_text(re.compile(r"The largest batch that fits has 1,\d\d\d rows: (9\.99|10\.00)"))
     limit = re.search(r"fits has ([\d,]+) rows", lab.words.inner_text())[1]
     expect(lab.picture).to_contain_text(f"{limit} rows fit")
@@ -116,7 +125,7 @@ def test_measure_goes_by_keyboard_alone(fresh):
     lab = fresh
     lab.button("Measure").focus()
     lab.keyboard.press("Enter")
-    lab.says("Done.")
+    lab.says("Done: 1 measured.")
     assert lab.measured()[0] == 32
     before = lab.shown()
     lab.handles.nth(0).focus()  # the batch size
@@ -125,6 +134,7 @@ def test_measure_goes_by_keyboard_alone(fresh):
     lab.button("Measure").focus()
     lab.keyboard.press("Enter")
     expect(lab.words).to_contain_text("Batch size 64 takes")
+    lab.says("Done: 1 measured.")
     assert all(was != now for was, now in zip(before, lab.shown()))
     lab.handles.nth(1).focus()  # the budget
     for _ in range(3):
@@ -148,15 +158,16 @@ def test_measure_goes_by_keyboard_alone(fresh):
 def test_each_control_moves_the_points(fresh, name, value, most):
     lab = fresh
     lab.type("Batch size", 256)
-    lab.press("Measure")
+    lab.says("Ready: press Measure.")
+    lab.measure()
     before, (_, peak) = lab.shown(), lab.measured()
     if lab.field(name).evaluate("element => element.tagName") == "SELECT":
         lab.field(name).select_option(value)
     else:
         lab.type(name, value)
+    lab.says("Ready: press Measure.")
     expect(lab.words).to_contain_text("Nothing measured yet with")
-    lab.press("Measure")
-    expect(lab.words).to_contain_text("Batch size 256 takes")
+    lab.measure()
     assert all(was != now for was, now in zip(before, lab.shown()))
     now = lab.measured()[1]
     assert now < most * peak if most else now > 1.02 * peak
@@ -165,18 +176,20 @@ def test_each_control_moves_the_points(fresh, name, value, most):
 
 def test_accumulation_makes_the_points_level(fresh, screenshot):
     lab = fresh
-    lab.press("Measure all sizes")
+    lab.measure_all()
     lab.field("Accumulate gradients").check()
+    lab.says("Ready: press Measure.")
     expect(lab.words).to_contain_text("pieces of 64")
-    lab.press("Measure all sizes")
-    lab.press("Find the limit")
+    lab.measure_all()
+    lab.find_the_limit()
     expect(lab.words).to_contain_text("All 3,934 rows in one batch fit")
     lab.type("Batch size", 2048)
     level = lab.measured()[1]
     screenshot(lab.place, "09_accumulated")
     lab.type("Micro-batch size", 512)
+    lab.says("Ready: press Measure.")
     expect(lab.words).to_contain_text("Nothing measured yet with")
-    lab.press("Measure")
+    lab.measure()
     assert lab.measured()[1] > 1.5 * level
 
 
@@ -184,8 +197,8 @@ def test_stop_and_the_table(fresh):
     lab = fresh
     lab.button("Measure all sizes").click()
     lab.button("Stop").click()
-    expect(lab.place.locator(".mbtutor-status").last).to_have_text(re.compile(r"Stopped\.|Done\."))
-    lab.press("Measure all sizes")
+    expect(lab.place.locator(".mbtutor-status").last).to_have_text(re.compile(r"Stopped\.|Done: "))
+    lab.measure_all()
     lab.place.get_by_text("Table of the measurements", exact=True).click()
     expect(lab.rows).to_have_count(14)
     expect(lab.rows.nth(13)).to_contain_text("3,934")
@@ -194,7 +207,7 @@ def test_stop_and_the_table(fresh):
 
 
 def test_the_dark_theme_and_a_narrow_page_are_readable(notebook, fresh, screenshot):
-    fresh.press("Measure all sizes")
+    fresh.measure_all()
     notebook.theme("Dark")
     assert is_light(fresh.picture.locator("text").first)
     screenshot(fresh.place, "09_dark")
