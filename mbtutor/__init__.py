@@ -22,6 +22,7 @@ _ROOMS = {
     "exercises": ["check", "hint", "solution", "progress"],
     "widgets": [
         "BatchExplorer",
+        "BatchSizeRace",
         "EvaluationLab",
         "GradientMicroscope",
         "LossLab",

@@ -21,6 +21,7 @@ STEPS = {
     "03": "3. train the model",
     "04": "4. evaluate the model",
     "05": "why small batches differ",
+    "07": "batch sizes 32, 64, 128 and the others",
     "A0": "before you start, if you like",
     "A1": "3. train the model: the loss",
     "A2": "3. train the model: the optimizer",

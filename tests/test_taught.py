@@ -202,3 +202,23 @@ def test_a1_the_summed_loss_is_the_packaged_one_times_the_rows():
     value, backward = loss.forward(scores, y)
     assert value == pytest.approx(7 * mean)
     np.testing.assert_allclose(backward(), 7 * mean_backward(), atol=1e-12)
+
+
+def test_07_the_fit_is_that_of_the_package():
+    rng = np.random.default_rng(0)
+    sizes = [1, 4, 16, 64, 256, 1024]
+    values = mb.experiments.Plateau(9, 170).at(sizes) * rng.uniform(0.9, 1.1, size=6)
+    built = taught("07_race_batch_sizes.ipynb", "fit_plateau")(sizes, values)
+    assert built == pytest.approx(tuple(mb.experiments.fit_plateau(sizes, values)))
+
+
+def test_07_the_updates_needed_are_those_of_a_sweep():
+    rows = mb.datasets.make_clusters(300, spread=1, seed=0)
+    train, val = rows.subset(np.arange(200)), rows.subset(np.arange(200, 300))
+    built = taught("07_race_batch_sizes.ipynb", "updates_needed", train=train, val=val, target=0.8)
+    net = make_net([mb.Dense(20, 5)])
+    settings = [(8, 0.1, 0), (40, 0.3, 1), (200, 0.5, 2), (200, 1e-6, 0)]
+    sweep = mb.Sweep(net, train, val, settings=settings, updates=2000, target=0.8, validate_every=1, workers=1)
+    reached = [mb.experiments.reached(outcome.history, 0.8) for outcome in sweep.run()]
+    assert [where and where.updates for where in reached] == [built(*setting) for setting in settings]
+    assert reached[-1] is None and all(reached[:3])

@@ -12,20 +12,25 @@ from .noise import (
     sample_gradients,
     squared_distances,
 )
+from .race import Race
 from .sweep import Outcome, Setting, Sweep
 from .targets import Plateau, Reached, best_lr, fit_plateau, mean_by, reached, updates_to
+from .throughput import Speed, fit_speed, throughput
 
 __all__ = [
     "BatchNoise",
     "NoiseScale",
     "Outcome",
     "Plateau",
+    "Race",
     "Reached",
     "Setting",
+    "Speed",
     "Sweep",
     "batch_noise",
     "best_lr",
     "fit_plateau",
+    "fit_speed",
     "full_gradient",
     "gradient_variance",
     "loss_grid",
@@ -35,6 +40,7 @@ __all__ = [
     "reached",
     "sample_gradients",
     "squared_distances",
+    "throughput",
     "updates_to",
     "weight_path",
 ]

@@ -124,7 +124,7 @@ class Sweep:
         unit, amount = _budget(epochs=epochs, updates=updates, examples=examples)
         target = None if target is None else checks.number("target", target)
         train, val = as_dataset(train), as_dataset(val)
-        self._plan = Plan(*_parts(net), train, val, unit, amount, target, validate_every)
+        self._plan = Plan(*parts_of(net), train, val, unit, amount, target, validate_every)
         self._check()
         self._folder = None  # holds the sign that calls off the runs under way
 
@@ -212,7 +212,7 @@ def _outcome_or_none(place, plan, setting, sign):
         return None
 
 
-def _parts(net):
+def parts_of(net):
     """(layers, loss, optimizer, dtype) of a compiled network, without its weights."""
     if not isinstance(net, Network):
         raise TypeError(f"net must be a compiled Network; got {type(net).__name__}")

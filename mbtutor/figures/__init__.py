@@ -9,8 +9,10 @@ from .layers import architecture, weights_between
 from .losses import loss_and_slope, outlier
 from .mistakes import confusion, misread, read_as, shades
 from .picture import BLUE, GREEN, INK, VERMILLION, png
+from .races import LANES, loss_span, race, race_points
 from .rows import answer, batches_of, gallery, images, one_epoch
 from .slopes import slope, slope_at
+from .targets import plateaus, trade_off
 from .valleys import AXES, STYLES, valley, valley_points
 
 __all__ = [
@@ -18,6 +20,7 @@ __all__ = [
     "BLUE",
     "GREEN",
     "INK",
+    "LANES",
     "LINES",
     "POINTS",
     "STYLES",
@@ -39,17 +42,22 @@ __all__ = [
     "images",
     "loss_and_slope",
     "loss_ceiling",
+    "loss_span",
     "microscope",
     "misread",
     "noise_line",
     "noise_points",
     "one_epoch",
     "outlier",
+    "plateaus",
     "png",
+    "race",
+    "race_points",
     "read_as",
     "shades",
     "slope",
     "slope_at",
+    "trade_off",
     "valley",
     "valley_points",
     "weights_between",

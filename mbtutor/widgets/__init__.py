@@ -1,6 +1,7 @@
 """The labs, and the questions around them: the only rooms that know ipywidgets."""
 
 from .batch_explorer import BatchExplorer
+from .batch_size_race import BatchSizeRace
 from .evaluation_lab import EvaluationLab
 from .gradient_microscope import GradientMicroscope
 from .loss_lab import LossLab
@@ -14,6 +15,7 @@ from .training_lab import TrainingLab
 
 __all__ = [
     "BatchExplorer",
+    "BatchSizeRace",
     "EvaluationLab",
     "GradientMicroscope",
     "LossLab",

@@ -6,6 +6,7 @@ from .. import checks, figures
 from . import svg
 from .controls import NumberField, NumberSlider, menu, push_buttons
 from .descents import ANSWERS, Descent
+from .folds import folded
 from .lab import Lab
 from .outliers import HIGHEST, IN_LINE, NUMBER, Fitted, X
 from .tables import table
@@ -105,7 +106,7 @@ class LossLab(Lab):
         right = ipywidgets.VBox(live, layout={"flex": "1 1 420px", "width": "auto"})
         self.view.children = [
             ipywidgets.HBox([left, right], layout={"flex_flow": "row wrap"}),
-            ipywidgets.Accordion([self.table], titles=["Table of the same numbers"]),
+            folded({"Table of the same numbers": self.table}),
         ]
 
     def _show(self, happened):

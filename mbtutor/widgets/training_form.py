@@ -34,9 +34,10 @@ class TrainingForm:
             description="Train for", value=start.amount, min=1, max=LARGEST_BUDGET, style=WIDE, layout={"width": "50%"}
         )
         self.budget = ipywidgets.Dropdown(
+            description="Unit",
             options=["epochs", "updates"],
             value=start.budget,
-            tooltip="The unit of the budget",
+            style=WIDE,
             layout={"width": "50%"},
         )
         self.pace, self.clock = pace_menu(pace), clock_buttons()

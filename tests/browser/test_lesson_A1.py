@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from page import NotebookPage, is_light
+from page import LabPage, NotebookPage, is_light
 from playwright.sync_api import expect
 
 RIGHT = """def huber(errors, delta):
@@ -16,32 +16,13 @@ mb.check("A1.1", huber)"""
 WRONG = RIGHT.replace("delta * np.sign(errors)", "delta")
 
 
-SLIDERS = ["Starting score", "Learning rate", "Height of the outlier", "Huber's delta"]
-
-
-class LossPage:
+class LossPage(LabPage):
     """A loss lab, in a learner's words."""
 
     def __init__(self, notebook, cell):
-        self.page = notebook.page
-        self.place = notebook.cell(cell).locator(".jp-OutputArea-output")
+        super().__init__(notebook, cell)
         self.picture = self.place.locator("svg.mbtutor-loss")
         self.words = self.place.locator(".mbtutor-words")
-        self.status = self.place.locator(".mbtutor-lab .mbtutor-status")
-
-    def field(self, name):
-        return self.place.get_by_label(name, exact=True)
-
-    def type(self, name, value):
-        self.field(name).fill(str(value))
-        self.field(name).press("Enter")
-
-    def button(self, name):
-        return self.place.get_by_role("button", name=name, exact=True)
-
-    def handle(self, name):
-        """The handle of the slider below that field."""
-        return self.place.locator(".noUi-handle").nth(SLIDERS.index(name))
 
     def shows(self, text):
         """The words and the picture's description say it."""
