@@ -230,3 +230,16 @@ def test_09_the_peak_is_that_of_the_package():
     for function in (lambda: np.zeros(100_000), lambda: np.sort(np.zeros(100_000))):
         assert built(function) == pytest.approx(mb.experiments.peak_bytes(function), abs=2000)
     assert not tracemalloc.is_tracing()
+
+
+@pytest.mark.parametrize(("lr", "batch_size", "reference"), [(0.1, 256, 64), (0.4, 16, 32), (0.2, 100, 100)])
+def test_06_the_scaled_rate_is_that_of_the_package(lr, batch_size, reference):
+    built = taught("06_tune_the_learning_rate.ipynb", "scaled_lr")(lr, batch_size, reference)
+    assert built == pytest.approx(mb.scaled_lr(lr, batch_size, reference), rel=1e-12)
+
+
+def test_06_the_warm_up_is_that_of_the_package():
+    built = taught("06_tune_the_learning_rate.ipynb", "warm_up")(0.4, 7)
+    packaged = mb.warm_up(0.4, 7)
+    for number in range(1, 12):
+        assert built(number) == pytest.approx(packaged(number), rel=1e-12)

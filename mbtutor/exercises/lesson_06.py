@@ -83,7 +83,7 @@ def make_schedule(lr, batch_size, reference, updates):
     """Return rate(number). lr suits the batch size `reference`; the warm-up takes so many updates."""
 
     def rate(number):
-        ...
+        return ...
 
     return rate
 ''',
