@@ -8,6 +8,7 @@ import numpy as np
 from .. import figures
 from ..player import Player
 from .controls import WIDE, NumberField, NumberSlider, WholeField, pace_menu, push_buttons, rate_slider
+from .folds import folded
 from .lab import Lab
 from .live_picture import LivePicture
 from .tables import table
@@ -104,7 +105,7 @@ class PathsLab(Lab):
                 ],
                 layout={"flex_flow": "row wrap"},
             ),
-            ipywidgets.Accordion([self.table, *sections.values()], titles=["Table of the paths", *sections]),
+            folded({"Table of the paths": self.table, **sections}),
         ]
 
     def _box(self, label):
