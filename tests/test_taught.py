@@ -1,6 +1,7 @@
 """What a lesson builds in the open does the same as what the package holds, so that neither drifts from the other."""
 
 import ast
+import tracemalloc
 from pathlib import Path
 
 import nbformat
@@ -204,19 +205,6 @@ def test_a1_the_summed_loss_is_the_packaged_one_times_the_rows():
     np.testing.assert_allclose(backward(), 7 * mean_backward(), atol=1e-12)
 
 
-@pytest.mark.parametrize(("lr", "batch_size", "reference"), [(0.1, 256, 64), (0.4, 16, 32), (0.2, 100, 100)])
-def test_06_the_scaled_rate_is_that_of_the_package(lr, batch_size, reference):
-    built = taught("06_tune_the_learning_rate.ipynb", "scaled_lr")(lr, batch_size, reference)
-    assert built == pytest.approx(mb.scaled_lr(lr, batch_size, reference), rel=1e-12)
-
-
-def test_06_the_warm_up_is_that_of_the_package():
-    built = taught("06_tune_the_learning_rate.ipynb", "warm_up")(0.4, 7)
-    packaged = mb.warm_up(0.4, 7)
-    for number in range(1, 12):
-        assert built(number) == pytest.approx(packaged(number), rel=1e-12)
-
-
 def test_07_the_fit_is_that_of_the_package():
     rng = np.random.default_rng(0)
     sizes = [1, 4, 16, 64, 256, 1024]
@@ -235,3 +223,23 @@ def test_07_the_updates_needed_are_those_of_a_sweep():
     reached = [mb.experiments.reached(outcome.history, 0.8) for outcome in sweep.run()]
     assert [where and where.updates for where in reached] == [built(*setting) for setting in settings]
     assert reached[-1] is None and all(reached[:3])
+
+
+def test_09_the_peak_is_that_of_the_package():
+    built = taught("09_fit_it_in_memory.ipynb", "peak_bytes", tracemalloc=tracemalloc)
+    for function in (lambda: np.zeros(100_000), lambda: np.sort(np.zeros(100_000))):
+        assert built(function) == pytest.approx(mb.experiments.peak_bytes(function), abs=2000)
+    assert not tracemalloc.is_tracing()
+
+
+@pytest.mark.parametrize(("lr", "batch_size", "reference"), [(0.1, 256, 64), (0.4, 16, 32), (0.2, 100, 100)])
+def test_06_the_scaled_rate_is_that_of_the_package(lr, batch_size, reference):
+    built = taught("06_tune_the_learning_rate.ipynb", "scaled_lr")(lr, batch_size, reference)
+    assert built == pytest.approx(mb.scaled_lr(lr, batch_size, reference), rel=1e-12)
+
+
+def test_06_the_warm_up_is_that_of_the_package():
+    built = taught("06_tune_the_learning_rate.ipynb", "warm_up")(0.4, 7)
+    packaged = mb.warm_up(0.4, 7)
+    for number in range(1, 12):
+        assert built(number) == pytest.approx(packaged(number), rel=1e-12)

@@ -166,7 +166,7 @@ def test_start_fills_the_map_while_the_event_loop_goes_on(lab):
         assert "Every run of this map is made" in status(lab) and lab._sweep is None
 
     in_loop(scenario)
-    assert told == [6] and ticks > 5 and EMPTY not in texts(lab)
+    assert told == [6] and ticks > 1 and EMPTY not in texts(lab)
 
 
 def test_stop_is_heard_at_once_and_start_goes_on_with_the_rest():

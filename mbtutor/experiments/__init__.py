@@ -1,6 +1,7 @@
 """Many runs, and what is measured over them: sweeps, updates to a target, noise of the gradient, memory, speed."""
 
 from .landscape import loss_grid, weight_path
+from .memory import Line, line_fit, peak_bytes, peak_resident, update_parts, update_peak
 from .noise import (
     BatchNoise,
     NoiseScale,
@@ -19,6 +20,7 @@ from .throughput import Speed, fit_speed, throughput
 
 __all__ = [
     "BatchNoise",
+    "Line",
     "NoiseScale",
     "Outcome",
     "Plateau",
@@ -33,14 +35,19 @@ __all__ = [
     "fit_speed",
     "full_gradient",
     "gradient_variance",
+    "line_fit",
     "loss_grid",
     "mean_by",
     "noise_by_batch_size",
     "noise_scale",
+    "peak_bytes",
+    "peak_resident",
     "reached",
     "sample_gradients",
     "squared_distances",
     "throughput",
+    "update_parts",
+    "update_peak",
     "updates_to",
     "weight_path",
 ]

@@ -69,7 +69,7 @@ class Plan(NamedTuple):
     amount: int
     target: float | None  # a validation loss at which a run ends
     validate_every: int | None
-    warm_up: float  # epochs
+    warm_up: float = 0  # epochs
 
     def start(self, setting):
         """The run of that setting (see mb.train), before its first update."""

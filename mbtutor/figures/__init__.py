@@ -8,6 +8,7 @@ from .heat_map import SHADES, best_of_rows, cell_colours, cell_texts, heat_map, 
 from .histories import LINES, POINTS, curve_points, curves, loss_ceiling
 from .layers import architecture, weights_between
 from .losses import loss_and_slope, outlier
+from .memory import MB, PARTS, memory
 from .mistakes import confusion, misread, read_as, shades
 from .picture import BLUE, GREEN, INK, VERMILLION, png
 from .races import LANES, loss_span, race, race_points
@@ -23,6 +24,8 @@ __all__ = [
     "INK",
     "LANES",
     "LINES",
+    "MB",
+    "PARTS",
     "POINTS",
     "SHADES",
     "STYLES",
@@ -50,6 +53,7 @@ __all__ = [
     "loss_ceiling",
     "loss_shades",
     "loss_span",
+    "memory",
     "microscope",
     "misread",
     "noise_line",

@@ -6,6 +6,7 @@ from .evaluation_lab import EvaluationLab
 from .gradient_microscope import GradientMicroscope
 from .learning_rate_map import LearningRateMap
 from .loss_lab import LossLab
+from .memory_lab import MemoryLab
 from .optimizer_lab import OptimizerLab
 from .prediction import predict
 from .quiz import quiz, recall
@@ -21,6 +22,7 @@ __all__ = [
     "GradientMicroscope",
     "LearningRateMap",
     "LossLab",
+    "MemoryLab",
     "OptimizerLab",
     "ScalingLab",
     "SlopeLab",

@@ -36,10 +36,6 @@ class GradientMicroscope(PathsLab):
         rows = len(landscape.data)
         self.noise, self._drawn = [], None
         self._choices = {f"B = {size}": size for size in SIZES if size < rows} | {f"all {rows:,} rows": rows}
-        self.shown = [ipywidgets.Checkbox(value=True, description=name, indent=False) for name in self._choices]
-        for box in self.shown:
-            box.layout.width = "auto"
-            box.observe(self.handler(lambda change: self._choice_changed()), "value")
         self.size = NumberSlider(
             "Batch size of the cloud",
             checks.whole_number("batch_size", batch_size, maximum=rows),
@@ -55,15 +51,15 @@ class GradientMicroscope(PathsLab):
         pictures = ipywidgets.HBox([self.cloud, self.line.widget], layout={"flex_flow": "row wrap"})
         self._limits = _limits(landscape)
         self.line.draw(figures.noise_line([], 1.0, rows, self._limits))
-        heading = ipywidgets.HTML("<b>Paths</b>")
         super().__init__(
+            self._choices,
             landscape,
             landscape.corner if start is None else landscape.within(start),
             checks.positive_number("lr", lr),
             checks.whole_number("updates", updates, maximum=MOST_UPDATES),
             checks.whole_number("seed", seed, minimum=0, maximum=LARGEST_SEED),
             checks.choice("pace", pace, tuple(PACES.values())),
-            [self.size.widget, heading, ipywidgets.Box(self.shown, layout={"flex_flow": "row wrap"})],
+            [self.size.widget],
             {"Measure the noise": ("info", "Measure it for batch size 1, 2, 4, ... at the start", self._measure)},
             [self.facts, self.line_facts, pictures],
             {"Table of the noise": self.noise_table},
@@ -87,10 +83,7 @@ class GradientMicroscope(PathsLab):
     # The walkers --------------------------------------------------------------------------------------------------
 
     def _walkers(self):
-        chosen = [box.description for box in self.shown if box.value]
-        if not chosen:
-            raise ValueError("no path is chosen: tick at least one of the boxes under Paths")
-        return [self._walker(style, name) for style, name in enumerate(self._choices) if name in chosen]
+        return [self._walker(style, name) for style, name in enumerate(self._choices)]
 
     def _walker(self, style, name):
         net = self.landscape.network(self.start, SGD(self.rate.value))

@@ -1,6 +1,5 @@
 """The lab of lesson A2: six optimizers set out from one place of a valley, whose shape can be chosen."""
 
-import ipywidgets
 import numpy as np
 
 from .. import checks, figures
@@ -47,21 +46,18 @@ class OptimizerLab(PathsLab):
         self.lie = menu("The valley lies", [ALONG, ACROSS], checks.choice("lie", lie, (ALONG, ACROSS)))
         self.lie.observe(lambda change: anew(), "value")
         batch_size = rows if batch_size is None else checks.whole_number("batch_size", batch_size, maximum=rows)
-        self.size = _batch_slider(batch_size, rows, self.handler(self._choice_changed))
-        self.shown = [ipywidgets.Checkbox(value=True, description=name, indent=False) for name in OPTIMIZERS]
-        for box in self.shown:
-            box.layout.width = "auto"
-            box.observe(self.handler(lambda change: self._choice_changed()), "value")
+        self.size = _batch_slider(batch_size, rows, self.handler(self._size_changed))
         self.curves = LivePicture("mbtutor-descents")
         landscape = self._landscape()
         super().__init__(
+            OPTIMIZERS,
             landscape,
             landscape.within(start),
             checks.positive_number("lr", lr),
             checks.whole_number("updates", updates, maximum=MOST_UPDATES),
             checks.whole_number("seed", seed, minimum=0, maximum=LARGEST_SEED),
             checks.choice("pace", pace, tuple(PACES.values())),
-            [self.condition.widget, self.lie, self.size.widget, ipywidgets.HTML("<b>Paths</b>"), *self.shown],
+            [self.condition.widget, self.lie, self.size.widget],
             below=[self.curves.widget],
         )
 
@@ -80,10 +76,7 @@ class OptimizerLab(PathsLab):
     # The walkers --------------------------------------------------------------------------------------------------
 
     def _walkers(self):
-        chosen = [box.description for box in self.shown if box.value]
-        if not chosen:
-            raise ValueError("no path is chosen: tick at least one of the boxes under Paths")
-        return [self._walker(style, name) for style, name in enumerate(OPTIMIZERS) if name in chosen]
+        return [self._walker(style, name) for style, name in enumerate(OPTIMIZERS)]
 
     def _walker(self, style, name):
         kind, options = OPTIMIZERS[name]
@@ -93,6 +86,10 @@ class OptimizerLab(PathsLab):
 
     def _landscape(self):
         return Landscape(prepared(self.data, self.condition.value, self.lie.value), relative=True)
+
+    def _size_changed(self):
+        self._forget_paths()
+        self._settle(f"Batches of {self.size.value:,} rows from now on.")
 
     def _shape_changed(self):
         self._player.stop()

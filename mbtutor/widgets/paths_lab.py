@@ -8,6 +8,7 @@ import numpy as np
 from .. import figures
 from ..player import Player
 from .controls import WIDE, NumberField, NumberSlider, WholeField, pace_menu, push_buttons, rate_slider
+from .folds import folded
 from .lab import Lab
 from .live_picture import LivePicture
 from .tables import table
@@ -20,21 +21,25 @@ LARGEST_SEED = 9999
 class PathsLab(Lab):
     """What the labs of paths share: a landscape, a start, walkers that set out from it, and their buttons.
 
-    A subclass makes its own controls and then calls this constructor. landscape: where to walk. start: (w, b).
-    controls: widgets that stand in the form between the start and the rest. buttons: {name: (style, tooltip, action)},
-    more of them. below: widgets under the picture. sections: {title: widget}, folded away with the table of paths.
+    A subclass makes its own controls and then calls this constructor. labels: of the paths there can be, each with a
+    box to tick. landscape: where to walk. start: (w, b). controls: widgets that stand in the form between the start
+    and the rest. buttons: {name: (style, tooltip, action)}, more of them. below: widgets under the picture. sections:
+    {title: widget}, folded away with the table of paths.
     It also says:
-    `_walkers()`: the Walkers, new, at the start, as its controls stand.
+    `_walkers()`: a Walker for each path there can be, new, at the start, as the controls stand.
     `_landings()`: (label, points) of single updates to be marked in the picture, or None.
     `_moved()`: show what else belongs to the place where the start is now.
     """
 
     walk_button = "Run paths"
 
-    def __init__(self, landscape, start, lr, updates, seed, pace, controls=(), buttons=None, below=(), sections=None):
+    def __init__(
+        self, labels, landscape, start, lr, updates, seed, pace, controls=(), buttons=None, below=(), sections=None
+    ):
         super().__init__()
         self.landscape, self.walkers, self._last_frame = landscape, [], 0.0
         self._player = Player(self._record, self._ended, pace)
+        self.shown = [self._box(label) for label in labels]
         self._build(start, lr, updates, seed, pace, controls, buttons or {}, below, sections or {})
         self._moved()
         self._draw()
@@ -71,13 +76,24 @@ class PathsLab(Lab):
         self.updates = _whole("Updates of a path", updates, 1, MOST_UPDATES, "Where a path ends")
         self.seed = _whole("Seed", seed, 0, max(LARGEST_SEED, seed), "Which order of the rows chance deals out")
         self.pace = pace_menu(pace)
-        self.updates.observe(self.handler(lambda change: self._choice_changed()), "value")
-        self.seed.observe(self.handler(lambda change: self._anew()), "value")
+        self.updates.observe(self.handler(lambda change: self._updates_changed()), "value")
+        self.seed.observe(self.handler(lambda change: self._seed_changed()), "value")
         self.pace.observe(self.handler(self._pace_changed), "value")
         self.buttons = push_buttons(*_of(self._own_buttons() | buttons, self.handler))
         self.picture = LivePicture("mbtutor-valley")
         self.words, self.table = (ipywidgets.HTML(layout={"width": "100%"}) for _ in range(2))
-        form = [self.first.widget, self.second.widget, self.rate.widget, *controls, self.updates, self.seed, self.pace]
+        paths = ipywidgets.Box(self.shown, layout={"flex_flow": "row wrap"})
+        form = [
+            self.first.widget,
+            self.second.widget,
+            self.rate.widget,
+            *controls,
+            ipywidgets.HTML("<b>Paths</b>"),
+            paths,
+            self.updates,
+            self.seed,
+            self.pace,
+        ]
         narrow = {"width": "290px", "min_width": "290px", "padding": "0 12px 0 0"}
         row = ipywidgets.HBox(list(self.buttons.values()), layout={"flex_flow": "row wrap"})
         live = [row, self.words, self.status, self.picture.widget, *below]
@@ -89,8 +105,13 @@ class PathsLab(Lab):
                 ],
                 layout={"flex_flow": "row wrap"},
             ),
-            ipywidgets.Accordion([self.table, *sections.values()], titles=["Table of the paths", *sections]),
+            folded({"Table of the paths": self.table, **sections}),
         ]
+
+    def _box(self, label):
+        box = ipywidgets.Checkbox(value=True, description=label, indent=False, layout={"width": "auto"})
+        box.observe(self.handler(lambda change: self._chosen_changed()), "value")
+        return box
 
     def _own_buttons(self):
         return {
@@ -142,23 +163,42 @@ class PathsLab(Lab):
     def _pace_changed(self, change):
         self._player.pace = change["new"] or None
 
-    def _choice_changed(self):
+    def _seed_changed(self):
+        self._anew()
+        self._settle(f"Seed {self.seed.value} deals out other batches.")
+
+    def _updates_changed(self):
+        self._player.stop()
+        self.walkers = []
+        self._draw()
+        self._settle(f"A path will have {self.updates.value:,} updates.")
+
+    def _chosen_changed(self):
+        self._forget_paths()
+        self._settle(f"Paths chosen: {', '.join(self._chosen()) or 'none'}.")
+
+    def _chosen(self):
+        """The labels of the paths that are ticked."""
+        return [box.description for box in self.shown if box.value]
+
+    def _forget_paths(self):
         """Other paths are wanted; those so far are of the past."""
         self._player.stop()
         if self.walkers:
             self.walkers = []
             self._draw()
-        self._settle("Ready.")
 
     def _anew(self):
         """Another start, or other luck: nothing that was shown holds any more."""
+        self._forget_paths()
         self._moved()
-        self._choice_changed()
 
     # The walk -----------------------------------------------------------------------------------------------------
 
     def _set_out(self):
-        self.walkers = self._walkers()
+        if not self._chosen():
+            raise ValueError("no path is chosen: tick at least one of the boxes under Paths")
+        self.walkers = [walker for walker in self._walkers() if walker.label in self._chosen()]
         for walker in self.walkers:
             walker.step()  # to the start itself
         self._draw()

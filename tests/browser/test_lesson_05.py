@@ -59,15 +59,16 @@ class MicroscopePage:
 
     def fresh(self):
         """The settings of the lesson, nothing walked, nothing measured."""
-        for name, value in {"Start: weight w": 0.2, "Start: bias b": 0.1, "Learning rate": 0.2, "Seed": 0}.items():
+        for name, value in {"Start: weight w": 0.2, "Start: bias b": 0.1, "Learning rate": 0.2}.items():
             self.type(name, value)
         self.type("Batch size of the cloud", 8)
         self.type("Updates of a path", 100)
         for name in ("B = 1", "B = 8", "B = 64", ALL):
             self.field(name).check()
         self.field("Pace, in updates").select_option("as fast as it can")
-        if self.button("Reset").is_enabled():
-            self.button("Reset").click()
+        for seed in (9, 0):  # another seed forgets what was walked and measured
+            self.type("Seed", seed)
+            self.says(f"Seed {seed} deals out other batches.")
         expect(self.words).to_contain_text("Loss at the start 0.418")
 
 
@@ -127,17 +128,18 @@ def test_the_start_is_moved_by_keyboard_and_everything_follows(fresh, number, na
     lab.keyboard.press(key)
     expect(lab.field(name)).to_have_value(f"{value + (0.05 if key == 'ArrowRight' else -0.05):g}")
     expect(lab.facts).not_to_have_text(facts)
+    w, b = (lab.field(name).input_value() for name in ("Start: weight w", "Start: bias b"))
+    lab.says(f"A new start at w = {w}, b = {b}.")
     assert all(one != other for one, other in zip(before, lab.looks()))
 
 
 def test_the_cloud_shrinks_as_the_batch_grows_by_keyboard(fresh, screenshot):
     lab = fresh
     distances = []
-    for key in ("Home", "ArrowRight", "ArrowRight", "End"):
-        facts = lab.facts.inner_text()
+    for key, size in (("Home", "1"), ("ArrowRight", "2"), ("ArrowRight", "4"), ("End", "1,125")):
         lab.handle(3).focus()
         lab.keyboard.press(key)
-        expect(lab.facts).not_to_have_text(facts)
+        lab.says(f"The cloud is now made of batches of {size} rows.")
         distances.append(float(re.search(r"from it ([\d.]+)", lab.facts.inner_text())[1]))
     assert distances == sorted(distances, reverse=True) and distances[-1] == 0
     expect(lab.map).to_contain_text("one update, B = 1,125")
@@ -168,15 +170,15 @@ def test_learning_rate_seed_updates_and_choice_change_the_paths(fresh):
     lab.says("The next update is made with learning rate 0.05.")
     paths.append(walked())
     lab.type("Seed", 3)
-    expect(lab.words).to_contain_text("Loss at the start")
+    lab.says("Seed 3 deals out other batches.")
     paths.append(walked())
     lab.type("Updates of a path", 40)
-    expect(lab.words).to_contain_text("Loss at the start")
+    lab.says("A path will have 40 updates.")
     paths.append(walked())
     assert [len(path) for path in paths] == [101, 101, 101, 41]
     assert len({str(path[:41]) for path in paths}) == 3, "fewer updates end the same path earlier"
     lab.field("B = 1").uncheck()
-    expect(lab.words).to_contain_text("Loss at the start")
+    lab.says(f"Paths chosen: B = 8, B = 64, {ALL}.")
     walked()
     expect(lab.map.locator('[id$="path-B = 1"]')).to_have_count(0)
     expect(lab.place.locator(".mbtutor-words")).not_to_contain_text("B = 1:")
@@ -189,6 +191,7 @@ def test_one_update_stop_and_the_tables(fresh):
     lab.says("One update made.")
     assert lab.map.get_attribute("data-n") == "1"
     lab.type("Updates of a path", 1000)
+    lab.says("A path will have 1,000 updates.")
     lab.field("Pace, in updates").select_option("5 a second")
     lab.button("Run paths").click()
     expect(lab.map).to_have_attribute("data-n", re.compile("^([3-9]|[0-9]{2,3})$"), timeout=20_000)
@@ -199,12 +202,16 @@ def test_one_update_stop_and_the_tables(fresh):
     expect(lab.place.locator(".mbtutor-table tr").filter(has_text=ALL)).to_have_count(1)
     lab.place.get_by_text("Table of the noise", exact=True).click()
     expect(lab.place).to_contain_text("The noise at the start: none yet.")
+    lab.button("Reset").click()
+    lab.says("Reset: the paths are forgotten, the settings stay.")
+    expect(lab.button("Reset")).to_be_disabled()
 
 
 def test_no_path_chosen_is_said_in_the_lab(fresh):
     lab = fresh
     for name in ("B = 1", "B = 8", "B = 64", ALL):
         lab.field(name).uncheck()
+    lab.says("Paths chosen: none.")
     lab.button("Run paths").click()
     lab.says("Stopped: no path is chosen: tick at least one of the boxes under Paths")
 
