@@ -207,7 +207,8 @@ def test_a_control_that_moves_ends_what_is_measured(lab, monkeypatch):
         await until(lambda: lab.curve.peaks)
         first = lab.curve
         lab.form.optimizer.value = "Adam"
-        assert status(lab) == "Stopped, because a control moved."
+        set_to = "Set: batch size 32, budget 0.5 MB, 1 x 64, Adam, float64."
+        assert status(lab) == f"Stopped, because a control moved. {set_to}"
         made = len(first.peaks)
         await asyncio.sleep(0.15)
         assert len(first.peaks) == made and lab.curve.peaks == {}

@@ -30,7 +30,7 @@ def memory(series, budget, line=None, limit=None, parts=None, measured=None, siz
     """
     figure = Picture(figsize=(9.2, 4.2), dpi=72)
     left, right = figure.subplots(1, 2, width_ratios=[2.5, 1])
-    figure.subplots_adjust(left=0.065, right=0.8, top=0.91, bottom=0.27, wspace=0.2)
+    figure.subplots_adjust(left=0.065, right=0.78, top=0.91, bottom=0.27, wspace=0.2)
     _draw_series(left, series, line, rows)
     _draw_budget(left, budget, limit)
     _draw_parts(right, parts or {}, measured, size)

@@ -158,7 +158,8 @@ class MemoryLab(Lab):
         was_measuring = self._player.playing
         self._player.stop()
         self._turn_to_settings()
-        self._show("Stopped, because a control moved." if was_measuring else "Ready: press Measure.")
+        now = f"batch size {self.form.batch_size.value:,}, budget {self.budget / MB:g} MB, {self.curve.settings.words}"
+        self._show(f"{'Stopped, because a control moved. ' if was_measuring else ''}Set: {now}.")
         self.tell_watchers()
 
     def _turn_to_settings(self):
