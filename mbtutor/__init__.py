@@ -23,6 +23,7 @@ _ROOMS = {
     "widgets": [
         "BatchExplorer",
         "EvaluationLab",
+        "OverfittingLab",
         "ScalingLab",
         "SlopeLab",
         "TrainingLab",

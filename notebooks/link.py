@@ -20,6 +20,7 @@ STEPS = {
     "02": "2. make mini-batches",
     "03": "3. train the model",
     "04": "4. evaluate the model",
+    "08": "what to watch out for: overfitting",
     "A0": "before you start, if you like",
 }
 INTRODUCTION = """# Index: the lessons, and what you have done

@@ -2,6 +2,7 @@
 
 from .chain_rule import backward_pass
 from .columns import class_shares, histograms
+from .gaps import GAP_LINES, gap, gap_points
 from .histories import LINES, POINTS, curve_points, curves, loss_ceiling
 from .layers import architecture, weights_between
 from .mistakes import confusion, misread, read_as, shades
@@ -11,6 +12,7 @@ from .slopes import slope, slope_at
 
 __all__ = [
     "BLUE",
+    "GAP_LINES",
     "GREEN",
     "INK",
     "LINES",
@@ -25,6 +27,8 @@ __all__ = [
     "curve_points",
     "curves",
     "gallery",
+    "gap",
+    "gap_points",
     "histograms",
     "images",
     "loss_ceiling",

@@ -2,6 +2,7 @@
 
 from .batch_explorer import BatchExplorer
 from .evaluation_lab import EvaluationLab
+from .overfitting_lab import OverfittingLab
 from .prediction import predict
 from .quiz import quiz, recall
 from .scaling_lab import ScalingLab
@@ -12,6 +13,7 @@ from .training_lab import TrainingLab
 __all__ = [
     "BatchExplorer",
     "EvaluationLab",
+    "OverfittingLab",
     "ScalingLab",
     "SlopeLab",
     "TrainingLab",

@@ -4,7 +4,6 @@ import time
 
 import ipywidgets
 
-from .. import figures
 from ..player import Player
 from .lab import Lab
 from .live_curves import LiveCurves
@@ -31,6 +30,7 @@ class RunsLab(Lab):
     """
 
     name = "lab"
+    curves_kind, run_kind = LiveCurves, Run  # what draws the runs, and what says a run in words and as a row
 
     def __init__(self, form, above=(), below=(), sections=None):
         super().__init__()
@@ -40,7 +40,7 @@ class RunsLab(Lab):
         form.pace.observe(self.handler(self._pace_changed), "value")
         actions = (self._train, self._pause, self._one_update, self._stop, self._reset, self._save)
         self.buttons = run_buttons([self.handler(action) for action in actions])
-        self.curves, self.progress = LiveCurves(), ipywidgets.HTML()
+        self.curves, self.progress = self.curves_kind(), ipywidgets.HTML()
         self.table = ipywidgets.HTML(layout={"overflow": "auto"})
         live, sections = [self.curves.widget, self.progress, self.status], sections or {}
         sections = {"Table of the runs": self.table, **sections}
@@ -71,7 +71,7 @@ class RunsLab(Lab):
 
     def figure(self):
         """The curves on the page as a matplotlib figure."""
-        return figures.curves(self.histories, self.form.clock.value, self._end(), first=self._runs.left_out)
+        return self.curves.figure(self.histories, self.form.clock.value, self._end(), first=self._runs.left_out)
 
     def save(self, folder="exports"):
         """Write the picture (PNG) and one table of numbers a run (CSV) into `folder`; return their paths."""
@@ -124,7 +124,7 @@ class RunsLab(Lab):
 
     def _reset(self):
         self._player.stop()
-        self._runs, self._training = Runs(), None
+        self._runs, self._training = Runs(self.run_kind), None
         self._draw()
         self._explain_settings()
         self._settle("Reset: all runs are forgotten, the settings stay.")
@@ -219,4 +219,4 @@ class RunsLab(Lab):
         clock = self.form.clock.value
         if self._runs.kept or clock == "seconds":
             return self._runs.end(clock)
-        return Run(1, *self._new_run(self.form.settings)).end(clock)
+        return self.run_kind(1, *self._new_run(self.form.settings)).end(clock)
