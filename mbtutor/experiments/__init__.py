@@ -2,7 +2,7 @@
 
 from .gap import BothLosses, StoppingPoint, stopping_point
 from .intervals import Interval, confidence_interval
-from .sweep import Outcome, Setting, Sweep
+from .sweep import Outcome, Setting, Sweep, on_all_cores
 from .targets import Plateau, Reached, best_lr, fit_plateau, mean_by, reached, updates_to
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "confidence_interval",
     "fit_plateau",
     "mean_by",
+    "on_all_cores",
     "reached",
     "stopping_point",
     "updates_to",

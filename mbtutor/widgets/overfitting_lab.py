@@ -19,8 +19,8 @@ from .runs import Run
 from .runs_lab import RunsLab
 from .training_form import LARGEST_BUDGET, LARGEST_HIDDEN
 
-VALIDATIONS = 100  # about how many a run has, whatever its batch size: patience is counted in them
-SUPPOSED = 10  # the patience whose stop is marked where patience is off
+VALIDATIONS = 50  # about how many a run has, whatever its batch size: patience is counted in them
+SUPPOSED = 5  # the patience whose stop is marked where patience is off
 LOOK = 1 / 4  # seconds between two looks at the wrong labels while a run goes on
 RISE = 1.05  # a validation loss that many times its lowest has risen
 
