@@ -132,3 +132,25 @@ def test_04_the_confusion_matrix_is_that_of_the_package():
     y, predicted = rng.integers(0, 4, size=(2, 200))
     built = taught("04_evaluate_the_model.ipynb", "confusion_matrix")(y, predicted, 5)
     np.testing.assert_array_equal(built, mb.confusion_matrix(y, predicted, 5))
+
+
+@pytest.mark.parametrize("decay", [0.0, 0.01, 0.5])
+def test_08_the_weight_decay_is_that_of_sgd(decay):
+    weights, gradient = np.array([2.0, -1.0, 0.0]), np.array([0.3, 0.0, -0.2])
+    decayed = taught("08_stop_overfitting.ipynb", "decayed")
+    step, _ = mb.SGD(lr=0.1, weight_decay=decay).step(weights, gradient.copy(), {})
+    np.testing.assert_allclose(decayed(weights, gradient, 0.1, decay), weights - step, atol=1e-15)
+
+
+@pytest.mark.parametrize("p", [0.0, 0.2, 0.5])
+def test_08_the_dropout_is_that_of_the_layer(p):
+    X = np.random.default_rng(0).normal(size=(20, 30))
+    built = taught("08_stop_overfitting.ipynb", "dropped")(X, p, np.random.default_rng(5))
+    packaged, _ = mb.Dropout(p).forward(X, training=True, rng=np.random.default_rng(5))
+    np.testing.assert_allclose(built, packaged, atol=1e-12)
+
+
+def test_08_the_interval_is_that_of_the_package():
+    values = np.random.default_rng(0).normal(size=10)
+    built = taught("08_stop_overfitting.ipynb", "confidence_interval")(values)
+    np.testing.assert_allclose(built, mb.experiments.confidence_interval(values)[1:], atol=1e-12)

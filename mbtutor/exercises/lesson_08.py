@@ -98,6 +98,10 @@ def early_stopping(losses, patience):
     "come. A large patience asks for more of the future, and pays for it in updates.",
     examine=_examine_stop,
     mistakes={
+        "equal": Mistake(
+            "An equal loss is no lower loss: it has to be `<`, so that a level curve uses patience up too.",
+            _stopping(lower="loss <= losses[best]"),
+        ),
         "previous": Mistake(
             "You compare each loss with the one before it. It must be lower than the lowest so far: `losses[best]`.",
             "def early_stopping(losses, patience):\n    best = waited = 0\n    for number in range(1, len(losses)):\n"
@@ -130,10 +134,6 @@ def early_stopping(losses, patience):
         "never stops": Mistake(
             "Your run never stops before the end of the list. Compare `waited` with `patience` after each loss.",
             _stopping(enough="False"),
-        ),
-        "equal": Mistake(
-            "An equal loss is no lower loss: it has to be `<`, so that a level curve uses patience up too.",
-            _stopping(lower="loss <= losses[best]"),
         ),
     },
 )
@@ -174,10 +174,11 @@ def _fault_of_dropout(got, X, p, training):
     factor = got[on] / X[on] if on.any() else np.zeros(1)
     if abs(on.mean() - (1 - p)) > 0.03:
         return "share"
-    faults = {1 / (1 - p): "", 1.0: "not scaled", 1 - p: "wrong way", 1 / p if p else np.inf: "by p"}
-    return next(
-        (fault for size, fault in faults.items() if np.allclose(factor, size)), "The numbers left on are wrong."
-    )
+    if np.allclose(factor, 1 / (1 - p)):
+        return ""
+    faults = {1.0: "not scaled", 1 - p: "wrong way", 1 / p if p else np.inf: "by p"}
+    known = [fault for size, fault in faults.items() if np.allclose(factor, size)]
+    return known[0] if known else "The numbers left on are wrong."
 
 
 def _dropped(keep="rng.random(X.shape) >= p", scaled="X * keep / (1 - p)", off="X"):

@@ -148,7 +148,8 @@ class OverfittingLab(RunsLab):
             f"{updates:,} update{'s'[: updates > 1]}, the run {_updates(settings):,}; both losses are measured "
             f"{validations}, on all training rows and on {len(self.val):,} validation rows.</div>"
         )
-        show_programs(self.code, settings, self._rows_of(settings))
+        shown = replace(settings, validate_every=_every(settings))
+        show_programs(self.code, shown, self._rows_of(settings))
 
     # A run --------------------------------------------------------------------------------------------------------
 
@@ -165,8 +166,8 @@ class OverfittingLab(RunsLab):
     def _rows_of(self, settings):
         few = self.train.subset(np.arange(settings.rows))
         line = f"with_wrong_labels(train.subset(range({settings.rows})), {settings.wrong:g})"
-        recipe = (*few.recipe, f"train = mb.datasets.{line}") if few.recipe else ()
-        return replace(with_wrong_labels(few, settings.wrong), recipe=recipe)
+        recipe = few.recipe or ("# train and val: the two data sets that you gave to the lab",)
+        return replace(with_wrong_labels(few, settings.wrong), recipe=(*recipe, f"train = mb.datasets.{line}"))
 
     def _begin(self):
         super()._begin()

@@ -43,6 +43,7 @@ class Settings:
     weight_decay: float = 0.0  # for SGD and AdamW alone
     dropout: float = 0.0  # after each hidden layer
     patience: int | None = None  # validations without a lower loss that end the run; None: it is not ended
+    validate_every: int | None = None  # updates between two of these validations; None: an epoch
 
     def __post_init__(self):
         checks.positive_number("lr", self.lr)
