@@ -91,8 +91,8 @@ def test_a_trial_has_one_order():
 
 
 def run(losses, finished=True, **cells):
-    cells = {"patience": "off", "dropout": "0", "weight decay": "0", "wrong labels": "20%", **cells}
-    history = History(Update(n, 1, n, 0.0, loss=0.5, val_loss=loss) for n, loss in enumerate(losses))
+    cells = {"patience": "off", "dropout": "0", "weight decay": "0", "wrong labels": "20%", "rows": 300, **cells}
+    history = History(Update(n, 1, 22_500 * n, 0.0, loss=0.5, val_loss=loss) for n, loss in enumerate(losses))
     return SimpleNamespace(finished=finished, cells=cells, history=history)
 
 
@@ -106,6 +106,6 @@ def test_the_prediction_tells_falling_level_and_rising_apart(losses, option):
 
 
 def test_the_prediction_waits_for_a_whole_run_without_help():
-    helped = [{"patience": "5"}, {"dropout": "0.5"}, {"weight decay": "0.01"}, {"wrong labels": "0%"}]
-    runs = [run([2, 1], finished=False), *(run([2, 1], **cells) for cells in helped)]
+    helped = [{"patience": "5"}, {"dropout": "0.5"}, {"weight decay": "0.01"}, {"wrong labels": "0%"}, {"rows": 500}]
+    runs = [run([2, 1, 1], finished=False), run([2, 1]), *(run([2, 1, 1], **cells) for cells in helped)]
     assert lesson_08.PREDICTION.outcome(SimpleNamespace(runs=runs)) is None

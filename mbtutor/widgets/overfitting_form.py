@@ -13,7 +13,8 @@ ROWS = (20, 50, 100, 200, 300, 500, 1000, 2000)  # stops of the slider, as far a
 WRONG = {"none": 0.0, "5%": 0.05, "10%": 0.1, "20%": 0.2, "30%": 0.3, "50%": 0.5}
 DECAYS = {"none": 0.0} | {f"{decay:g}": decay for decay in (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1)}
 DROPOUTS = {"none": 0.0} | {f"{share:.0%} of the hidden units": share for share in (0.1, 0.2, 0.3, 0.5, 0.7, 0.8)}
-PATIENCES = {"off": None} | {f"{count} validation{'s'[: count > 1]}": count for count in (1, 2, 3, 5, 10, 20)}
+OFF = 0  # what the menu has for no patience: a menu takes None for nothing chosen
+PATIENCES = {"off": OFF} | {f"{count} validation{'s'[: count > 1]}": count for count in (1, 2, 3, 5, 10, 20)}
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class OverfittingForm:
         self.wrong = menu("Wrong labels", list(WRONG.items()), start.wrong)
         self.weight_decay = menu("Weight decay", list(DECAYS.items()), start.weight_decay)
         self.dropout = menu("Dropout", list(DROPOUTS.items()), start.dropout)
-        self.patience = menu("Patience", list(PATIENCES.items()), start.patience)
+        self.patience = menu("Patience", list(PATIENCES.items()), start.patience or OFF)
         self.amount, self.budget = budget_fields(start)
         self.seed_field = seed_field(start.seed)
         self.pace, self.clock = pace_menu(pace), clock_buttons()
@@ -56,9 +57,9 @@ class OverfittingForm:
     @property
     def settings(self):
         """The OverfittingSettings as the controls stand."""
-        names = ("rows", "batch_size", "lr", "wrong", "weight_decay", "dropout", "patience", "amount", "budget")
+        names = ("rows", "batch_size", "lr", "wrong", "weight_decay", "dropout", "amount", "budget")
         chosen = {name: getattr(self, name).value for name in names}
-        return replace(self._start, seed=self.seed_field.value, **chosen)
+        return replace(self._start, seed=self.seed_field.value, patience=self.patience.value or None, **chosen)
 
     def _rows_changed(self):
         """No batch can hold more rows than there are."""
@@ -69,9 +70,9 @@ class OverfittingForm:
 
 def checked(start):
     """Return the OverfittingSettings, if the menus offer them; else a ValueError that lists what they offer."""
-    offers = {"wrong": WRONG, "weight_decay": DECAYS, "dropout": DROPOUTS, "patience": PATIENCES}
-    for name, offered in offers.items():
+    for name, offered in {"wrong": WRONG, "weight_decay": DECAYS, "dropout": DROPOUTS}.items():
         checks.choice(name, getattr(start, name), tuple(offered.values()))
+    checks.choice("patience", start.patience, (None, *filter(None, PATIENCES.values())))
     return start
 
 
