@@ -66,3 +66,8 @@ def test_the_legend_stands_inside_the_picture():
     assert box.x0 >= 0 and box.y0 >= 0
     texts = {text.get_text() for text in figure.axes[0].get_legend().get_texts()}
     assert texts == {"gap", "training, all rows", "validation", "lowest point", "patience used up"}
+
+
+def test_a_clock_that_does_not_exist_is_refused():
+    with pytest.raises(ValueError, match="clock must be one of 'examples', 'updates', 'seconds'; got 'minutes'"):
+        figures.gap(mb.History(), clock="minutes")

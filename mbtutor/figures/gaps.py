@@ -2,7 +2,9 @@
 
 import numpy as np
 
+from .. import checks
 from ..experiments import stopping_point
+from ..history import CLOCKS
 from .histories import LINES, draw, thinned
 from .picture import GREEN, INK, VERMILLION
 
@@ -24,6 +26,7 @@ def gap(histories, clock="updates", end=None, highest_loss=None, first=0, patien
     histories: of BothLosses, whose training loss is that of all rows, or one of them. patience: marks where early
     stopping with that patience ends the run. The rest as for `curves`.
     """
+    checks.choice("clock", clock, CLOCKS)
     histories = [histories] if not isinstance(histories, (list, tuple)) else histories
     return draw(histories, clock, end, highest_loss, first, GAP_LINES, gap_points(histories[-1], clock, patience))
 

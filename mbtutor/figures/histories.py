@@ -37,6 +37,7 @@ def curves(histories, clock="examples", end=None, highest_loss=None, first=0):
     end, highest_loss: where the x-axis and the loss axis end; by default where the data does.
     first: how many runs came before these, so that each keeps its colour when an older one is left out.
     """
+    checks.choice("clock", clock, CLOCKS)
     return draw(histories, clock, end, highest_loss, first, LINES, curve_points(histories[-1], clock))
 
 
@@ -45,7 +46,6 @@ def draw(histories, clock, end, highest_loss, first, lines, points):
 
     lines: as LINES; one of width None is the outline of an area, and filled. points: {line: (x, y)}.
     """
-    checks.choice("clock", clock, CLOCKS)
     figure, axes = panels(clock)
     *earlier, current = histories
     for number, history in enumerate(earlier, first):
