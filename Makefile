@@ -17,8 +17,8 @@ PIP_INSTALL = -m pip install --quiet --disable-pip-version-check --no-compile --
 # The first import lists the fonts, and prints a line about it where that is slow: not in a notebook.
 FONTS = -c 'import matplotlib.font_manager'
 
-# The notebooks are compared as they are without any progress, and the learner's is left alone.
-WITHOUT_PROGRESS = MBTUTOR_PROGRESS="$(CURDIR)/build/no-progress.json"
+# The notebooks are compared as they are without any progress or cache, and the learner's are left alone.
+WITHOUT_PROGRESS = MBTUTOR_PROGRESS="$(CURDIR)/build/no-progress.json" MBTUTOR_CACHE="$(CURDIR)/build/cache"
 
 # Modules of another project must not be seen here, and every start is slow without stored bytecode.
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE

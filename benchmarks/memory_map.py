@@ -3,8 +3,8 @@
     python -m benchmarks.memory_map [--gigabytes 2] [--batch-size 512] [--folder FOLDER]
 
 Writes a file of float32 rows of 784 columns, then splits, standardises, trains one epoch over it in shuffled order and
-evaluates, and prints how much anonymous memory (RssAnon) that added at most. Mapped pages count in RSS, but the system
-can drop them whenever it likes; anonymous memory is what the process needs. Linux only, as it reads /proc.
+evaluates, in a process of its own, and prints by how much that grew at most (see mb.experiments.peak_resident: on Linux
+anonymous memory, because the system can drop the pages of a mapped file whenever it likes).
 """
 
 import argparse
@@ -40,28 +40,24 @@ def write(path, rows):
 
 
 def report(path, batch_size):
+    size, started = path.stat().st_size, time.perf_counter()
+    rows = len(np.load(path, mmap_mode="r"))
+    print(f"file {size / 1e9:.2f} GB, {rows:,} rows of {COLUMNS} float32, batch size {batch_size}")
+    grown = mb.experiments.peak_resident(lambda: an_epoch(path, batch_size))
+    seconds = time.perf_counter() - started
+    print(f"grew by {grown / 1e6:.1f} MB at most, a {size / grown:.0f}th of the file, in {seconds:.0f} s")
+
+
+def an_epoch(path, batch_size):
+    """Split, standardise, train and evaluate."""
     net = mb.Network([mb.Dense(COLUMNS, 128), mb.ReLU(), mb.Dense(128, 10)], dtype="float32")
     net.compile(loss="cross_entropy", optimizer=mb.SGD(lr=0.01))
     X = np.load(path, mmap_mode="r")
     y = np.random.default_rng(1).integers(0, 10, len(X))
-    before, started, most = memory(), time.perf_counter(), {}
-    print(f"file {path.stat().st_size / 1e9:.2f} GB, {len(X):,} rows of {COLUMNS} float32, batch size {batch_size}")
     train, val, _ = mb.split((X, y), val=0.05, test=0)
     train, val = mb.standardize(train, val)
-    most["after split and standardize"] = memory() - before
-    for _ in mb.train(net, mb.MiniBatches(train, batch_size), epochs=1):
-        most["most during the epoch"] = max(most.get("most during the epoch", 0), memory() - before)
+    mb.fit(net, mb.MiniBatches(train, batch_size), epochs=1)
     mb.evaluate(net, val)
-    most["after evaluate"] = memory() - before
-    print(f"{net.updates} updates, {time.perf_counter() - started:.0f} s in all")
-    for when, added in most.items():
-        print(f"RssAnon added, {when:28} {added:7.1f} MB")
-
-
-def memory():
-    """Anonymous memory of this process in MB."""
-    with open("/proc/self/status") as status:
-        return next(int(line.split()[1]) * 1024 / 1e6 for line in status if line.startswith("RssAnon"))
 
 
 if __name__ == "__main__":

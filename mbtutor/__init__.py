@@ -22,7 +22,13 @@ _ROOMS = {
     "exercises": ["check", "hint", "solution", "progress"],
     "widgets": [
         "BatchExplorer",
+        "BatchSizeRace",
         "EvaluationLab",
+        "GradientMicroscope",
+        "LearningRateMap",
+        "LossLab",
+        "MemoryLab",
+        "OptimizerLab",
         "OverfittingLab",
         "ScalingLab",
         "SlopeLab",

@@ -85,17 +85,11 @@ class BinaryCrossEntropy:
         return answers[:, 0] if answers.shape[1] == 1 else answers
 
 
-class MeanSquaredError:
-    """For numbers to be hit: loss = mean of (Y - y)**2 over every number.
+class _OfNumbers:
+    """What losses for numbers to be hit share: which targets they take. A regression decides on no class.
 
     Y: (n, k) outputs. y: (n,) or (n, k) targets.
     """
-
-    name = "mean_squared_error"
-
-    def forward(self, Y, y):
-        difference = Y - _like(y, Y)
-        return (difference * difference).mean(), lambda: difference * (2 / Y.size)
 
     def check(self, y, outputs):
         """Raise a ValueError for targets of another shape than the outputs."""
@@ -108,6 +102,53 @@ class MeanSquaredError:
 
     def decide(self, Y):
         """None: a regression decides on no class, so it has no accuracy."""
+
+
+class MeanSquaredError(_OfNumbers):
+    """For numbers to be hit: loss = mean of (Y - y)**2 over every number.
+
+    Y: (n, k) outputs. y: (n,) or (n, k) targets. Of all constants, the mean of the targets costs least.
+    """
+
+    name = "mean_squared_error"
+
+    def forward(self, Y, y):
+        difference = Y - _like(y, Y)
+        return (difference * difference).mean(), lambda: difference * (2 / Y.size)
+
+
+class MeanAbsoluteError(_OfNumbers):
+    """For numbers to be hit: loss = mean of |Y - y| over every number; its slope at a hit counts as 0.
+
+    Y: (n, k) outputs. y: (n,) or (n, k) targets. Of all constants, the median of the targets costs least.
+    """
+
+    name = "mean_absolute_error"
+
+    def forward(self, Y, y):
+        difference = Y - _like(y, Y)
+        return np.abs(difference).mean(), lambda: np.sign(difference) / Y.size
+
+
+class Huber(_OfNumbers):
+    """For numbers to be hit, some of them false: squared for small errors, straight for large ones.
+
+    With e = |Y - y|, loss = mean of e**2 / 2 where e <= delta, and of delta (e - delta / 2) beyond (Huber 1964).
+    Y: (n, k) outputs. y: (n,) or (n, k) targets. delta: the error, above 0, from which on the slope stays the same.
+    """
+
+    name = "huber"
+
+    def __init__(self, delta=1.0):
+        self.delta = checks.positive_number("delta", delta)
+
+    def forward(self, Y, y):
+        difference = Y - _like(y, Y)
+        held = np.clip(difference, -self.delta, self.delta)
+        return (held * (difference - held / 2)).mean(), lambda: held / Y.size
+
+    def __repr__(self):
+        return f"Huber({self.delta:g})"
 
 
 class OneHotSquaredError(_OfClasses):
@@ -123,7 +164,8 @@ class OneHotSquaredError(_OfClasses):
         return MeanSquaredError().forward(Y, np.eye(Y.shape[1], dtype=Y.dtype)[y] if y.ndim == 1 else y)
 
 
-LOSSES = {loss.name: loss for loss in (CrossEntropy, BinaryCrossEntropy, MeanSquaredError, OneHotSquaredError)}
+_EVERY = CrossEntropy, BinaryCrossEntropy, MeanSquaredError, MeanAbsoluteError, Huber, OneHotSquaredError
+LOSSES = {loss.name: loss for loss in _EVERY}
 
 
 def as_loss(loss):

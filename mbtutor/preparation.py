@@ -80,7 +80,9 @@ class Scaler:
     def apply(self, X):
         """Return X scaled, in floats: float32 stays float32, anything else becomes float64."""
         dtype = self.dtype(X.dtype)
-        return (X - self.offset.astype(dtype)) / self.scale.astype(dtype)
+        scaled = X - self.offset.astype(dtype)
+        scaled /= self.scale.astype(dtype)  # in place: a batch of a mapped file is held once less
+        return scaled
 
     def dtype(self, dtype):
         """The dtype that `apply` gives to an array of this dtype."""

@@ -20,8 +20,14 @@ STEPS = {
     "02": "2. make mini-batches",
     "03": "3. train the model",
     "04": "4. evaluate the model",
+    "05": "why small batches differ",
+    "06": "3. the optimizer, and 2. the batch size",
+    "07": "batch sizes 32, 64, 128 and the others",
     "08": "what to watch out for: overfitting",
+    "09": "fit training into memory",
     "A0": "before you start, if you like",
+    "A1": "3. train the model: the loss",
+    "A2": "3. train the model: the optimizer",
 }
 INTRODUCTION = """# Index: the lessons, and what you have done
 

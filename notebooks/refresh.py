@@ -47,7 +47,8 @@ def refresh(path):
         coalesce_streams=True,
     )
     with tempfile.TemporaryDirectory() as nobody:  # the page of progress is stored as a new learner sees it
-        client.execute(env=os.environ | {"MBTUTOR_SNAPSHOT": "1", "MBTUTOR_PROGRESS": f"{nobody}/progress.json"})
+        own = {"MBTUTOR_PROGRESS": f"{nobody}/progress.json", "MBTUTOR_CACHE": f"{nobody}/cache"}
+        client.execute(env=os.environ | own | {"MBTUTOR_SNAPSHOT": "1"})
     nbformat.write(tidy(new, old), path)
 
 

@@ -1,4 +1,4 @@
-"""What many tests need: the digits, prepared as lesson 00 does, and a progress file that is nobody's."""
+"""What many tests need: the digits, prepared as lesson 00 does, and a progress file and a cache that are nobody's."""
 
 import pytest
 
@@ -13,7 +13,8 @@ def digits():
 
 @pytest.fixture(autouse=True, scope="session")
 def own_progress(tmp_path_factory):
-    """The tests, and the kernels and browsers they start, never touch the progress of who runs them."""
+    """The tests, and the kernels and browsers they start, never touch the progress or the cache of who runs them."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MBTUTOR_CACHE", str(tmp_path_factory.mktemp("cache")))
         patch.setenv("MBTUTOR_PROGRESS", str(tmp_path_factory.mktemp("progress") / "progress.json"))
         yield

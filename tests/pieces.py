@@ -77,4 +77,4 @@ def click(lab, name):
 
 def status(lab):
     """The words of a lab's status line."""
-    return re.sub("<[^>]*>", "", lab.status.value)
+    return re.sub("<style>.*?</style>|<[^>]*>", "", lab.status.value, flags=re.S)

@@ -379,6 +379,8 @@ def test_a_generator_without_end_is_cut():
     assert taken(iter(range(5)), 5) == [0, 1, 2, 3, 4]
     with pytest.raises(NotYet, match="goes on and on"):
         taken(itertools.count(), 5)
+    with pytest.raises(NotYet, match="too many things: 6 came back"):
+        taken(range(6), 5)
     with pytest.raises(NotYet, match="must return or yield several things"):
         taken(7, 5)
 
@@ -386,4 +388,5 @@ def test_a_generator_without_end_is_cut():
 def test_values_are_told_in_a_line():
     assert short(np.arange(1000)).endswith("...") or len(short(np.arange(1000))) <= 120
     assert "\n" not in short(np.eye(4))
+    assert short([np.int64(4), (np.float64(-0.5), np.True_), "np"]) == "[4, (-0.5, np.True_), 'np']"
     assert seen("rows=1", 2, 3) == "Given `rows=1`, it returned `2`; right is `3`."

@@ -39,6 +39,12 @@ def standardize(train, other):
         "def prepare(train, val):\n    low = train.min(0)\n    size = train.max(0) - low\n"
         "    return {1: (train - low) / size, 2: (val - low) / size}.values()",
     ),
+    "numpy's split": (
+        SPLIT,
+        "import numpy as np\n\n\ndef split_rows(rows, val, test, seed):\n"
+        "    order = np.random.default_rng(seed).permutation(rows)\n"
+        "    return np.split(order, [rows - val - test, rows - test])",
+    ),
     "lists": (
         SPLIT,
         "import random\n\n\ndef split_rows(rows, val, test, seed):\n    order = list(range(rows))\n"
@@ -71,12 +77,24 @@ ODD = {
         "    return [(X - m) / (s + np.finfo(float).eps) for X in (train, other)]",
         "tiny number",
     ),
+    "min-max where a column never varies": (
+        STANDARDIZE,
+        "import numpy as np\ndef f(train, other):\n    low, size = train.min(axis=0), np.ptp(train, axis=0)\n"
+        "    return [(X - low) / np.where(size > 0, size, 1) for X in (train, other)]",
+        "min-max",
+    ),
+    "right but swapped": (
+        STANDARDIZE,
+        "def f(train, other):\n    m, s = train.mean(axis=0), train.std(axis=0)\n"
+        "    return (other - m) / s, (train - m) / s",
+        "the two tables are swapped",
+    ),
     "a number": (STANDARDIZE, "def f(train, other):\n    return 1.5", "return or yield several things"),
     "text": (PREPARE, "def f(train, val):\n    return 'ab'", "Return two arrays of numbers"),
     "swapped": (PREPARE, "def f(train, val):\n    return val, train", r"The shapes must stay \(4, 3\) and \(2, 3\)"),
     "far off": (PREPARE, "def f(train, val):\n    return 2 * train, val", "The shapes are right, the numbers are not"),
     "two parts": (SPLIT, "def f(n, v, t, s):\n    return range(n), []", "Return three arrays of row numbers"),
-    "a mask": (SPLIT, "def f(n, v, t, s):\n    return [[True] * n] * 3", "Each part must be a row of whole"),
+    "a mask": (SPLIT, "def f(n, v, t, s):\n    return [[True] * n] * 3", "Each part must be a list of whole"),
     "counts": (SPLIT, "def f(n, v, t, s):\n    return n - v - t, v, t", "the row numbers of each part, not how many"),
     "empty": (SPLIT, "def f(n, v, t, s):\n    return [], [], []", "rows lost"),
     "an empty part": (
@@ -90,6 +108,12 @@ ODD = {
         "import numpy as np\ndef f(n, v, t, s):\n    a = np.random.default_rng(s).permutation(n)\n"
         "    v, t = int(n * v), int(n * t)\n    return a[: -v - t], a[-v - t : -t], a[-t:]",
         "fractions",
+    ),
+    "no validation rows, from the end": (
+        SPLIT,
+        "import numpy as np\ndef f(n, v, t, s):\n    a = np.random.default_rng(s).permutation(n)\n"
+        "    return a[t : n - v], a[-v:], a[:t]",
+        "from the end",
     ),
     "all to train": (SPLIT, "def f(n, v, t, s):\n    return range(n), [], []", "do not have the sizes asked for"),
     "endless": (SPLIT, "import itertools\ndef f(n, v, t, s):\n    return [itertools.count()] * 3", "goes on and on"),
@@ -119,6 +143,13 @@ def test_an_odd_answer_is_met_in_words(way):
     exercise, code, message = ODD[way]
     with pytest.raises(NotYet, match=message):
         exercise.examine(function_in(code))
+
+
+def test_a_known_mistake_that_warns_adds_nothing_to_what_the_learner_printed(recwarn):
+    constant = function_in(STANDARDIZE.mistakes["left as it was"].code)
+    with pytest.raises(NotYet, match="left as it was"):
+        STANDARDIZE.examine(constant)
+    assert not recwarn.list
 
 
 def test_the_solutions_agree_with_the_package(capsys):

@@ -1,5 +1,6 @@
 """Lesson 03's checks: right answers written in another way, odd answers met in words, and the prediction's outcome."""
 
+import numpy as np
 import pytest
 from pieces import prepared_digits
 
@@ -55,6 +56,18 @@ ODD = {
     "the mean of the rows": (SLOPES, "return p.mean(axis=0)", r"must have the shape \(2, 3\)"),
     "nothing moved": (UPDATE, "return W, b", "not yet the right numbers"),
 }
+LESSONS_OWN = """
+import numpy as np
+
+
+def one_update(X, y, W, b, lr):
+    scores = X @ W + b
+    e = np.exp(scores - scores.max(axis=1, keepdims=True))
+    p = e / e.sum(axis=1, keepdims=True)
+    right = np.eye(p.shape[1])[y]
+    loss, dscores = -np.log(p[right == 1]).mean(), (p - right) / len(y)
+    return W - lr * X.T @ dscores, b - lr * dscores.sum(axis=0)
+"""
 HEADS = {BACKWARD.id: "dense_backward(X, W, dY)", SLOPES.id: "slopes_of_scores(p, y)"}
 HEADS[UPDATE.id] = "one_update(X, y, W, b, lr)"
 
@@ -77,13 +90,40 @@ def test_an_odd_answer_is_met_in_words(name):
     [
         (BACKWARD, "return X, W, dY", "X=[[1.0, 2.0], [3.0, 0.0]], W=[[1.0, -1.0], [2.0, 0.0]], dY=[[1.0, 0.0], [2.0"),
         (SLOPES, "return p", "p=[[0.5, 0.25, 0.25], [0.1, 0.2, 0.7]], y=[0, 2]"),
-        (UPDATE, "return W, b", "W=[[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]], b=[0.0, 0.0, 1.0], lr=0.2"),
+        (UPDATE, "return W, b", "W=[[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]], b=[0.0, 0.0, 1.0], lr=0.3"),
     ],
 )
 def test_the_first_case_can_be_computed_by_hand(exercise, line, given):
     with pytest.raises(NotYet) as caught:
         exercise.examine(function_in(f"def {HEADS[exercise.id]}:\n    {line}"))
     assert given in caught.value.seen
+
+
+def test_the_cross_entropy_of_the_lesson_passes_without_a_warning():
+    with np.errstate(all="raise", under="ignore"):
+        UPDATE.examine(function_in(LESSONS_OWN))
+
+
+def test_a_b_that_moves_by_the_sum_over_all_classes_is_told_that_this_sum_is_0():
+    with pytest.raises(NotYet) as caught:
+        UPDATE.examine(function_in(LESSONS_OWN.replace("dscores.sum(axis=0)", "dscores.sum()")))
+    message = UPDATE.mistakes[caught.value.mistake].message
+    assert "`slopes.sum(axis=0)`" in message and "is always 0" in message
+
+
+def test_two_faults_in_the_size_of_the_step_are_told_apart():
+    faults = set()
+    for step in ("0.1 * X.T", "lr * X.T / len(y)", "lr * X.T * len(y)", "X.T"):
+        with pytest.raises(NotYet) as caught:
+            UPDATE.examine(function_in(LESSONS_OWN.replace("lr * X.T", step)))
+        faults.add(caught.value.mistake)
+    assert faults == {"rate of the lesson", "divided twice", "summed", "no rate"}
+
+
+def test_small_numbers_are_shown_with_three_digits():
+    with pytest.raises(NotYet) as caught:
+        SLOPES.examine(function_in(SLOPES.mistakes["fixed at 512"].code))
+    assert "returned `[[-0.000977, 0.000488, 0.000488]" in caught.value.seen
 
 
 def test_the_outcome_compares_zero_weights_with_and_without_a_hidden_layer():

@@ -57,6 +57,15 @@ def test_a_target_ends_a_run_at_the_validation_that_reaches_it():
     assert (np.diff(numbers) == 2).all()
 
 
+def test_the_learning_rate_is_warmed_up_over_epochs():
+    (outcome,) = sweep([8], [0.5], epochs=3, warm_up=1.5).run()
+    net, batches = make_net(optimizer=mb.SGD(lr=0.5)), mb.MiniBatches(DATA, 8, seed=0)
+    own = mb.fit(net, batches, epochs=3, validation=VAL, schedule=mb.warm_up(0.5, updates=12))
+    assert outcome.val_loss == pytest.approx(own["val_loss"][-1], abs=1e-12)
+    (cold,) = sweep([8], [0.5], epochs=3).run()
+    assert cold.val_loss != outcome.val_loss
+
+
 def test_a_run_that_diverges_is_an_outcome_with_its_reason():
     bad, good = sweep([8], [1e300, 0.1]).run()
     assert bad.val_loss == np.inf and np.isnan(bad.val_accuracy) and "Lower the learning rate" in bad.error
@@ -119,6 +128,23 @@ def test_a_cancelled_sweep_ends_soon_and_leaves_no_trace_in_the_cache(tmp_path):
     assert not long._folder.exists()
 
 
+def test_a_sweep_that_is_cancelled_before_its_first_run_makes_none():
+    waiting = sweep()
+    made = iter(waiting)
+    waiting.cancel()
+    assert list(made) == [] and not waiting._folder.exists()
+    assert len(waiting.run()) == 4, "it can be started again"
+
+
+def test_a_cancelled_sweep_hands_out_no_more_runs():
+    long = sweep(settings=[(8, 0.1, seed) for seed in range(200)], workers=1)
+    made = []
+    for outcome in long:
+        made.append(outcome)
+        long.cancel()
+    assert len(made) < 10
+
+
 def test_the_event_loop_goes_on_while_runs_are_made():
     async def scenario():
         ticks, made = 0, []
@@ -165,6 +191,7 @@ def test_leaving_the_loop_early_calls_the_rest_off():
         ({"epochs": 0}, "epochs must be a whole number of at least 1; got 0"),
         ({"workers": 0}, "workers must be a whole number of at least 1; got 0"),
         ({"target": np.nan}, "target must be a number"),
+        ({"warm_up": -1}, "warm_up must be a number from 0"),
         ({"validate_every": 0}, "validate_every must be a whole number of at least 1; got 0"),
     ],
 )

@@ -7,7 +7,16 @@ import numpy as np
 import pytest
 from pieces import numeric_gradient, relative_error
 
-from mbtutor.losses import LOSSES, BinaryCrossEntropy, CrossEntropy, MeanSquaredError, OneHotSquaredError, as_loss
+from mbtutor.losses import (
+    LOSSES,
+    BinaryCrossEntropy,
+    CrossEntropy,
+    Huber,
+    MeanAbsoluteError,
+    MeanSquaredError,
+    OneHotSquaredError,
+    as_loss,
+)
 
 rng = np.random.default_rng(0)
 Y = 3 * rng.normal(size=(6, 4))
@@ -24,6 +33,13 @@ CASES = [
     (MeanSquaredError, Y[:, :1], SHARES[:, 0]),
     (MeanSquaredError, Y, SHARES),
     (MeanSquaredError, Y[:, :1], CLASSES),
+    (MeanAbsoluteError, Y[:, :1], SHARES[:, 0]),
+    (MeanAbsoluteError, Y, SHARES),
+    (MeanAbsoluteError, Y[:, :1], CLASSES),
+    (Huber, Y[:, :1], SHARES[:, 0]),
+    (Huber, Y, SHARES),
+    (Huber, Y[:, :1], CLASSES),
+    (lambda: Huber(2.5), Y, SHARES),
     (OneHotSquaredError, Y, CLASSES),
     (OneHotSquaredError, Y, SHARES),
     (OneHotSquaredError, Y[:1], CLASSES[:1]),
@@ -32,7 +48,7 @@ every_case = pytest.mark.parametrize("make, Y, y", CASES)
 
 
 def test_every_loss_of_the_room_is_checked_here():
-    assert {make for make, _, _ in CASES} == set(LOSSES.values())
+    assert {type(make()) for make, _, _ in CASES} == set(LOSSES.values())
 
 
 @every_case
@@ -98,7 +114,7 @@ def test_decisions():
     assert CrossEntropy().decide(np.array([[1.0, 2, 0]])).tolist() == [1]
     assert BinaryCrossEntropy().decide(np.array([[0.1], [-0.1], [0.0]])).tolist() == [1, 0, 0]
     assert BinaryCrossEntropy().decide(np.array([[0.1, -0.1]])).tolist() == [[1, 0]]
-    assert MeanSquaredError().decide(Y) is None
+    assert all(loss.decide(Y) is None for loss in (MeanSquaredError(), MeanAbsoluteError(), Huber()))
     assert OneHotSquaredError().decide(np.array([[1.0, 2, 0]])).tolist() == [1]
 
 
@@ -110,6 +126,44 @@ def test_the_squared_error_of_classes_is_that_of_their_one_hot_rows(K):
     expected, expected_backward = MeanSquaredError().forward(outputs, one_hot)
     assert loss == expected and np.array_equal(backward(), expected_backward())
     assert OneHotSquaredError().forward(0 * outputs, classes)[0] == pytest.approx(1 / K, abs=1e-12)
+
+
+@pytest.mark.parametrize("delta", [0.1, 1, 4])
+def test_huber_is_squared_near_by_and_straight_far_away(delta):
+    outputs, targets = np.array([[0.05], [-0.05], [9.0], [-9.0]]), np.zeros(4)
+    alone = [Huber(delta).forward(outputs[i : i + 1], targets[i : i + 1]) for i in range(4)]
+    assert [loss for loss, _ in alone] == pytest.approx([0.00125, 0.00125] + 2 * [delta * (9 - delta / 2)])
+    assert [backward().item() for _, backward in alone] == pytest.approx([0.05, -0.05, delta, -delta])
+
+
+def test_a_huge_delta_makes_huber_half_the_squared_error_and_a_tiny_one_delta_times_the_absolute_error():
+    half = MeanSquaredError().forward(Y, SHARES)[0] / 2
+    assert Huber(1e6).forward(Y, SHARES)[0] == pytest.approx(half, rel=1e-12)
+    straight = 1e-6 * MeanAbsoluteError().forward(Y, SHARES)[0]
+    assert Huber(1e-6).forward(Y, SHARES)[0] == pytest.approx(straight, rel=1e-4)
+
+
+@pytest.mark.parametrize("loss", [MeanAbsoluteError(), Huber()])
+def test_a_hit_has_no_slope(loss):
+    loss, backward = loss.forward(Y, Y.copy())
+    assert loss == 0 and not backward().any()
+
+
+@pytest.mark.parametrize(("loss", "best"), [("mean_squared_error", np.mean), ("mean_absolute_error", np.median)])
+def test_of_all_constants_the_mean_or_the_median_costs_least(loss, best):
+    targets = rng.normal(size=11) ** 3
+    costs = [as_loss(loss).forward(np.full((11, 1), best(targets) + off), targets)[0] for off in (0, -0.01, 0.01)]
+    assert costs[0] == min(costs)
+
+
+@pytest.mark.parametrize("delta", [0, -1, np.inf, np.nan, "1", None])
+def test_a_delta_that_is_no_length_is_refused(delta):
+    with pytest.raises(ValueError, match="delta must be a finite number above 0; got"):
+        Huber(delta)
+
+
+def test_huber_says_its_delta():
+    assert repr(Huber(0.5)) == "Huber(0.5)" and as_loss("huber").delta == 1
 
 
 def test_whole_numbers_to_be_hit_are_not_taken_for_classes():
@@ -141,6 +195,8 @@ def test_a_row_of_targets_is_never_spread_over_a_table():
         ("mean_squared_error", [0.0, 1.0], 3, "1 targets a row, the network 3 outputs"),
         ("mean_squared_error", [0, 2], 3, 'for class numbers use loss="one_hot_squared_error"'),
         ("mean_squared_error", [[0.0, 1]], 1, "2 targets a row, the network 1 outputs"),
+        ("mean_absolute_error", [0, 2], 3, 'for class numbers use loss="one_hot_squared_error"'),
+        ("huber", [0.0, 1.0], 3, "1 targets a row, the network 3 outputs"),
     ],
 )
 def test_labels_that_do_not_fit_are_refused_with_the_cure(name, y, outputs, words):

@@ -61,7 +61,7 @@ MUTANTS = {
     ),
     "pairs torn apart": (
         "batches.py",
-        [("data.y[index]", "data.y[np.sort(index)]")],
+        [("_gathered(self._data.y, self.index", "_gathered(self._data.y, np.sort(self.index)")],
         "test_batches.py::test_targets_of_several_columns_stay_with_their_rows",
     ),
     "resume forgets the optimizer": (

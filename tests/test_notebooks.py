@@ -135,6 +135,7 @@ def run_nbval(notebooks, folder):
     command = [sys.executable, "-P", "-m", "pytest", *strict, "-p", "no:cacheprovider", "--junitxml=report.xml", "."]
     env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     env["MBTUTOR_PROGRESS"] = str(folder.resolve() / "progress.json")  # other tests may have left some
+    env["MBTUTOR_CACHE"] = str(folder.resolve() / "cache")
     run = subprocess.run(command, cwd=folder, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     assert run.returncode in (0, 1), run.stdout + run.stderr
     return outcomes(folder / "report.xml")
@@ -149,6 +150,15 @@ def outcomes(report):
         kinds = [child.tag for child in case if child.tag in ("failure", "error", "skipped")]
         found.setdefault(name, {})[number] = kinds[0] if kinds else "passed"
     return found
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.name)
+def test_the_line_that_a_folded_output_still_shows_gives_no_answer_away(path):
+    """JupyterLab shows the first line of what is folded: no figure, no yes or no may stand there."""
+    folded = [cell for cell in code_cells(read(path)) if cell.metadata.get("jupyter") == FOLDED]
+    for cell in folded:
+        holder, key = compared_texts(cell)[0]
+        assert not re.search(r"\d|True|False", holder[key].splitlines()[0]), holder[key]
 
 
 def test_there_are_lessons_and_the_first_is_00():

@@ -1,23 +1,25 @@
 """What a lesson builds in the open does the same as what the package holds, so that neither drifts from the other."""
 
 import ast
+import tracemalloc
 from pathlib import Path
 
 import nbformat
 import numpy as np
 import pytest
-from pieces import make_data, make_net
+from pieces import make_data, make_net, numeric_gradient, relative_error
 
 import mbtutor as mb
+from mbtutor.widgets.single_losses import of_a_score
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 
 
-def taught(notebook, name, **known):
-    """The function that a lesson defines, alone with numpy and the names that are `known` there."""
+def taught(notebook, name, kind="def", **known):
+    """The function that a lesson defines, alone with numpy and the names that are `known` there; or a "class"."""
     cells = nbformat.read(NOTEBOOKS / notebook, as_version=4).cells
-    (source,) = [cell.source for cell in cells if cell.cell_type == "code" and f"def {name}(" in cell.source]
-    functions = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
+    (source,) = [cell.source for cell in cells if cell.cell_type == "code" and f"{kind} {name}(" in cell.source]
+    functions = [node for node in ast.parse(source).body if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
     names = {"np": np, "mb": mb, **known}
     exec(compile(ast.Module(functions, []), notebook, "exec"), names)
     return names[name]
@@ -132,6 +134,115 @@ def test_04_the_confusion_matrix_is_that_of_the_package():
     y, predicted = rng.integers(0, 4, size=(2, 200))
     built = taught("04_evaluate_the_model.ipynb", "confusion_matrix")(y, predicted, 5)
     np.testing.assert_array_equal(built, mb.confusion_matrix(y, predicted, 5))
+
+
+def test_05_the_variance_and_the_noise_are_those_of_the_package(monkeypatch):
+    data, net = make_data(30), make_net()
+    variance = taught("05_see_the_noise.ipynb", "gradient_variance")(net, data)
+    assert variance == pytest.approx(mb.experiments.gradient_variance(net, data), rel=1e-12)
+    orders = [np.random.default_rng(seed).permutation(30) for seed in range(20)]
+    monkeypatch.setattr("mbtutor.experiments.noise.shuffled", lambda n, seed, size, draw: orders[draw])
+
+    class Rng:
+        """Draws the orders that the package is given, one after another."""
+
+        waiting = iter(orders)
+
+        def permutation(self, n):
+            return next(self.waiting)
+
+    built = taught("05_see_the_noise.ipynb", "batch_noise")(net, data, 7, 20, Rng())
+    assert built == pytest.approx(mb.experiments.batch_noise(net, data, 7, draws=20), rel=1e-12)
+
+
+def test_a2_momentum_and_adam_are_those_of_the_package():
+    momentum, adam = (taught("A2_choose_an_optimizer.ipynb", name) for name in ("momentum", "adam"))
+    rng = np.random.default_rng(0)
+    gradients, start = rng.normal(size=(50, 4)), rng.normal(size=4)
+    packaged = mb.SGD(0.1, momentum=0.9), mb.Adam(0.1)
+    states = [optimizer.start(start) for optimizer in packaged]
+    weights, own, own_state = [start, start], [start, start], [[0.0], [0.0, 0.0]]
+    for count, gradient in enumerate(gradients, 1):
+        for i, optimizer in enumerate(packaged):
+            step, states[i] = optimizer.step(weights[i], gradient.copy(), states[i])
+            weights[i] = weights[i] - step
+        own[0], *own_state[0] = momentum(own[0], gradient, *own_state[0], lr=0.1)
+        own[1], *own_state[1] = adam(own[1], gradient, *own_state[1], count, lr=0.1)
+    np.testing.assert_allclose(own, weights, atol=1e-12)
+
+
+def test_a1_the_losses_of_a_score_are_those_of_the_package_and_of_the_lab():
+    sigmoid = taught("A1_choose_a_loss.ipynb", "sigmoid")
+    scores = np.linspace(-8, 8, 33)
+    np.testing.assert_allclose(sigmoid(scores), mb.Sigmoid().forward(scores)[0], atol=1e-15)
+    for answer in (0, 1):
+        for name, one in of_a_score(answer).items():
+            built = taught("A1_choose_a_loss.ipynb", name.replace("-", "_").replace(" ", "_"))
+            np.testing.assert_allclose(built(scores, answer), one.loss(scores), atol=1e-12)
+    cross_entropy = taught("A1_choose_a_loss.ipynb", "cross_entropy")
+    packaged, _ = mb.losses.BinaryCrossEntropy().forward(scores[:, None], np.arange(33) % 2)
+    assert cross_entropy(scores, np.arange(33) % 2).mean() == pytest.approx(packaged, abs=1e-12)
+
+
+def test_a1_the_squared_error_behind_a_softmax_is_a_mean_with_the_right_slopes():
+    loss = taught("A1_choose_a_loss.ipynb", "SoftmaxSquaredError", kind="class")()
+    rng = np.random.default_rng(0)
+    scores, y = 2 * rng.normal(size=(6, 4)), np.array([0, 3, 1, 2, 3, 3])
+    value, backward = loss.forward(scores, y)
+    p = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    assert value == pytest.approx(((p - np.eye(4)[y]) ** 2).mean(), abs=1e-12)
+    numeric = numeric_gradient(lambda: loss.forward(scores, y)[0], scores)
+    assert relative_error(numeric, backward()) <= 1e-7
+
+
+def test_a1_the_summed_loss_is_the_packaged_one_times_the_rows():
+    loss = taught("A1_choose_a_loss.ipynb", "SummedCrossEntropy", kind="class")()
+    rng = np.random.default_rng(0)
+    scores, y = rng.normal(size=(7, 4)), np.arange(7) % 4
+    mean, mean_backward = mb.losses.CrossEntropy().forward(scores, y)
+    value, backward = loss.forward(scores, y)
+    assert value == pytest.approx(7 * mean)
+    np.testing.assert_allclose(backward(), 7 * mean_backward(), atol=1e-12)
+
+
+def test_07_the_fit_is_that_of_the_package():
+    rng = np.random.default_rng(0)
+    sizes = [1, 4, 16, 64, 256, 1024]
+    values = mb.experiments.Plateau(9, 170).at(sizes) * rng.uniform(0.9, 1.1, size=6)
+    built = taught("07_race_batch_sizes.ipynb", "fit_plateau")(sizes, values)
+    assert built == pytest.approx(tuple(mb.experiments.fit_plateau(sizes, values)))
+
+
+def test_07_the_updates_needed_are_those_of_a_sweep():
+    rows = mb.datasets.make_clusters(300, spread=1, seed=0)
+    train, val = rows.subset(np.arange(200)), rows.subset(np.arange(200, 300))
+    built = taught("07_race_batch_sizes.ipynb", "updates_needed", train=train, val=val, target=0.8)
+    net = make_net([mb.Dense(20, 5)])
+    settings = [(8, 0.1, 0), (40, 0.3, 1), (200, 0.5, 2), (200, 1e-6, 0)]
+    sweep = mb.Sweep(net, train, val, settings=settings, updates=2000, target=0.8, validate_every=1, workers=1)
+    reached = [mb.experiments.reached(outcome.history, 0.8) for outcome in sweep.run()]
+    assert [where and where.updates for where in reached] == [built(*setting) for setting in settings]
+    assert reached[-1] is None and all(reached[:3])
+
+
+def test_09_the_peak_is_that_of_the_package():
+    built = taught("09_fit_it_in_memory.ipynb", "peak_bytes", tracemalloc=tracemalloc)
+    for function in (lambda: np.zeros(100_000), lambda: np.sort(np.zeros(100_000))):
+        assert built(function) == pytest.approx(mb.experiments.peak_bytes(function), abs=2000)
+    assert not tracemalloc.is_tracing()
+
+
+@pytest.mark.parametrize(("lr", "batch_size", "reference"), [(0.1, 256, 64), (0.4, 16, 32), (0.2, 100, 100)])
+def test_06_the_scaled_rate_is_that_of_the_package(lr, batch_size, reference):
+    built = taught("06_tune_the_learning_rate.ipynb", "scaled_lr")(lr, batch_size, reference)
+    assert built == pytest.approx(mb.scaled_lr(lr, batch_size, reference), rel=1e-12)
+
+
+def test_06_the_warm_up_is_that_of_the_package():
+    built = taught("06_tune_the_learning_rate.ipynb", "warm_up")(0.4, 7)
+    packaged = mb.warm_up(0.4, 7)
+    for number in range(1, 12):
+        assert built(number) == pytest.approx(packaged(number), rel=1e-12)
 
 
 @pytest.mark.parametrize("decay", [0.0, 0.01, 0.5])

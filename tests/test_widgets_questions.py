@@ -20,7 +20,7 @@ def fresh_progress(tmp_path, monkeypatch):
 
 
 def words(widget):
-    return re.sub("<[^>]*>", "", widget.value)
+    return re.sub("<style>.*?</style>|<[^>]*>", "", widget.value, flags=re.S)
 
 
 # Predict -----------------------------------------------------------------------------------------------------------

@@ -4,12 +4,14 @@ import asyncio
 import math
 import re
 import threading
+from pathlib import Path
 
 import ipywidgets
 import pytest
 from pieces import click, in_loop, make_data, make_net, status, until
 
 import mbtutor as mb
+from mbtutor import widgets
 from mbtutor.widgets.controls import clock_buttons, pace_menu
 from mbtutor.widgets.lab import Lab
 from mbtutor.widgets.runs_lab import RunsLab
@@ -69,9 +71,19 @@ def test_the_subclass_explains_its_settings_at_once(lab):
 
 def test_its_widgets_stand_on_the_page_and_its_section_is_folded(lab):
     assert lab.explained in lab.view.children
-    (folded,) = [child for child in lab.view.children if isinstance(child, ipywidgets.Accordion)]
-    assert folded.titles == ("Table of the runs", "More")
-    assert folded.children[1].value == "more"
+    (button, section), (other, more) = [fold.children for fold in lab.view.children[-2].children]
+    assert (button.description, other.description, more.value) == ("Table of the runs", "More", "more")
+    assert section.layout.display == more.layout.display == "none"
+    other.value = True
+    assert (section.layout.display, more.layout.display) == ("none", None)
+    other.value = False
+    assert more.layout.display == "none"
+
+
+def test_no_lab_folds_its_sections_where_the_keyboard_does_not_reach_them():
+    modules = list(Path(widgets.__file__).parent.rglob("*.py"))
+    assert len(modules) > 20
+    assert not [module.name for module in modules if "ipywidgets.Accordion(" in module.read_text(encoding="utf-8")]
 
 
 def test_before_the_first_run_the_axis_is_as_long_as_that_run_will_be(lab):

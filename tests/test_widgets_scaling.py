@@ -25,7 +25,7 @@ def lab():
 
 def words(widget):
     """What a reader sees of an HTML widget."""
-    return " ".join(re.sub("<[^>]*>", " ", widget.value).split())
+    return " ".join(re.sub("<style>.*?</style>|<[^>]*>", " ", widget.value, flags=re.S).split())
 
 
 def by_hand(scale, *parts):

@@ -63,8 +63,9 @@ class MappedRows:
         return MappedRows(self.source, self.numbers, scaler if self.scaler is None else self.scaler.then(scaler))
 
 
-def chunks(X, bytes_at_once=2**24):
-    """Yield X in slices of about 16 MB, so that statistics of a mapped file need little memory."""
+def chunks(X):
+    """Yield X in slices, so that statistics need little memory beside it: half a megabyte of a file, 16 in memory."""
+    bytes_at_once = 2**19 if isinstance(X, MappedRows) else 2**24
     row_bytes = max(1, X.dtype.itemsize * int(np.prod(X.shape[1:])))
     step = max(1, bytes_at_once // row_bytes)
     for start in range(0, len(X), step):

@@ -1,6 +1,7 @@
 """The kinds of exercise: write a function, repair one, put lines in order, choose; and what each knows about faults."""
 
 import itertools
+import re
 from dataclasses import dataclass, field
 
 
@@ -108,6 +109,8 @@ def taken(items, limit):
             f"Your function must return or yield several things, one after another; got {short(items)}."
         ) from None
     first = list(itertools.islice(waiting, limit + 1))
+    if len(first) > limit and hasattr(items, "__len__"):
+        raise NotYet(f"Your function gave too many things: {len(items)} came back.")
     if len(first) > limit:
         raise NotYet(f"Your function goes on and on: more than {limit} things came out. Does its loop end?")
     return first
@@ -126,6 +129,6 @@ def seen(given, got, right):
 
 
 def short(value, length=120):
-    """The value as text that fits on a line or two."""
-    text = " ".join(repr(value).split())
+    """The value as text that fits on a line or two; numpy's numbers as plain ones."""
+    text = re.sub(r"\bnp\.\w+\(([^()]*)\)", r"\1", " ".join(repr(value).split()))
     return text if len(text) <= length else text[: length - 3] + "..."

@@ -36,7 +36,10 @@ def _compare(exercise, got, tables, given):
     fault = "The shapes are right, the numbers are not."
     if [part.shape for part in got] != [part.shape for part in right]:
         fault = f"The shapes must stay {tables[0].shape} and {tables[1].shape}; got {got[0].shape} and {got[1].shape}."
-    made = [name for name in exercise.mistakes if _agree(got, function_in(exercise.mistakes[name].code)(*tables))]
+    if _agree(got[::-1], right):
+        fault = "The numbers are right, but the two tables are swapped: train comes first."
+    with np.errstate(divide="ignore", invalid="ignore"):  # a mistake's warning is not the learner's
+        made = [name for name in exercise.mistakes if _agree(got, function_in(exercise.mistakes[name].code)(*tables))]
     raise NotYet(
         made[0] if made else fault, seen(given, *([part.round(2).tolist() for part in pair] for pair in (got, right)))
     )
@@ -78,7 +81,7 @@ def standardize(train, other):
     ...
 ''',
     hints=(
-        "Two rows of numbers are needed, both from `train` alone: the mean and the deviation of each column.",
+        "Two numbers are needed for each column, both from `train` alone: its mean and its standard deviation.",
         "`train.mean(axis=0)` and `train.std(axis=0)` have one number a column; `(train - mean) / scale` fits them.",
         "`np.where(scale == 0, 1, scale)` puts a 1 where the scale is 0.",
     ),
@@ -113,6 +116,20 @@ def standardize(train, other):
         "not divided": Mistake(
             "The means are right: every column of train has mean 0. Now divide by the deviation of each column.",
             "def standardize(train, other):\n    return train - train.mean(axis=0), other - train.mean(axis=0)",
+        ),
+        "min-max": Mistake(
+            "That is min-max: in train every column runs from 0 to 1. Standardising takes the mean away and divides by "
+            "the standard deviation.",
+            "import numpy as np\n\n\ndef standardize(train, other):\n"
+            "    low, size = train.min(axis=0), np.ptp(train, axis=0)\n"
+            "    return (train - low) / size, (other - low) / size",
+        ),
+        "by the range": Mistake(
+            "The means are right: every column of train has mean 0. But you divided by its range, from the lowest to "
+            "the highest; divide by its standard deviation.",
+            "import numpy as np\n\n\ndef standardize(train, other):\n"
+            "    mean, size = train.mean(axis=0), np.ptp(train, axis=0)\n"
+            "    return (train - mean) / size, (other - mean) / size",
         ),
         "one row less": Mistake(
             "Your deviation divides by the number of rows less one (`ddof=1`). That is used to guess the deviation of "
@@ -150,6 +167,12 @@ def standardize(train, other):
             "Use scale 1.",
             "def standardize(train, other):\n    mean, scale = train.mean(axis=0), train.std(axis=0)\n"
             "    return (train - mean) / scale, (other - mean) / scale",
+        ),
+        "left as it was": Mistake(
+            "The column that never varies in train came back as it was. Only its scale is special: its mean is taken "
+            "away as in the others.",
+            "def standardize(train, other):\n    mean, scale = train.mean(axis=0), train.std(axis=0)\n"
+            "    mean[scale == 0], scale[scale == 0] = 0, 1\n    return (train - mean) / scale, (other - mean) / scale",
         ),
         "tiny number": Mistake(
             "A tiny number added to the deviation keeps NaN away, but a new row that differs a little then becomes "
@@ -206,6 +229,23 @@ def prepare(train, val):
             "import numpy as np\n\n\ndef prepare(train, val):\n    X = np.vstack([train, val])\n"
             "    low, size = X.min(axis=0), np.ptp(X, axis=0)\n    return (train - low) / size, (val - low) / size",
         ),
+        "high of all": Mistake(
+            "`low` comes from train alone now, but `high` still from all rows.",
+            "import numpy as np\n\n\ndef prepare(train, val):\n"
+            "    low, high = train.min(axis=0), np.vstack([train, val]).max(axis=0)\n"
+            "    return (train - low) / (high - low), (val - low) / (high - low)",
+        ),
+        "low of all": Mistake(
+            "`high` comes from train alone now, but `low` still from all rows.",
+            "import numpy as np\n\n\ndef prepare(train, val):\n"
+            "    low, high = np.vstack([train, val]).min(axis=0), train.max(axis=0)\n"
+            "    return (train - low) / (high - low), (val - low) / (high - low)",
+        ),
+        "parentheses": Mistake(
+            "Python divides before it subtracts: keep the parentheses around `high - low`, in both places.",
+            "def prepare(train, val):\n    low, high = train.min(axis=0), train.max(axis=0)\n"
+            "    return (train - low) / high - low, (val - low) / high - low",
+        ),
         "own statistics": Mistake(
             "Now each part is scaled by its own range, so the same ink is one number in train and another in val. "
             "Scale val by the range of train.",
@@ -242,12 +282,12 @@ def prepare(train, val):
 
 
 def _examine_split(split_rows):
-    for rows, val, test in ((40, 10, 6), (25, 5, 5)):
+    for rows, val, test in ((40, 10, 6), (25, 5, 5), (12, 4, 0), (12, 0, 4)):
         parts = _parts(split_rows(rows, val, test, 0), rows)
         given = f"rows={rows}, val={val}, test={test}, seed=0"
         _check_sizes(parts, (rows - val - test, val, test), rows, given)
         shown = f"Given `{given}`, the validation rows were {short(parts[1].tolist())}."
-        if any((np.diff(np.sort(part)) == 1).all() for part in parts):
+        if any(len(part) and (np.diff(np.sort(part)) == 1).all() for part in parts):
             raise NotYet("in file order", shown)
         if not all(map(np.array_equal, parts, _parts(split_rows(rows, val, test, 0), rows))):
             raise NotYet("not repeatable", shown)
@@ -266,7 +306,7 @@ def _parts(got, rows):
     parts = [taken(part, rows) for part in parts]
     parts = [np.asarray(part, dtype=None if part else int) for part in parts]  # an empty part has no number to tell
     if not all(part.ndim == 1 and part.dtype.kind in "iu" for part in parts):
-        raise NotYet(f"Each part must be a row of whole row numbers; got {short(got)}.")
+        raise NotYet(f"Each part must be a list of whole row numbers; got {short(got)}.")
     return parts
 
 
@@ -276,6 +316,8 @@ def _check_sizes(parts, sizes, rows, given):
     shown = f"{counted}, {len(np.unique(together))} different ones of {rows}."
     if not set(together.tolist()) <= set(range(rows)):
         raise NotYet(f"Row numbers go from 0 to rows - 1, here {rows - 1}.", shown)
+    if any(size == 0 and len(part) == rows for part, size in zip(parts, sizes)):
+        raise NotYet("from the end", shown)
     if len(np.unique(together)) < len(together):
         raise NotYet("twice", shown)
     if len(together) < rows:
@@ -296,13 +338,13 @@ import numpy as np
 def split_rows(rows, val, test, seed):
     """Return three arrays of row numbers (train, val, test): every number from 0 to rows - 1 in one of them.
 
-    val and test say how many rows these parts have, train gets the rest. The order is random, but the same seed
-    always gives the same split.
+    val and test say how many rows these parts have (0 is allowed), train gets the rest. The order is random, but
+    the same seed always gives the same split.
     """
     ...
 ''',
     hints=(
-        "Shuffle the numbers of all rows first; then cut the shuffled row into three pieces.",
+        "Shuffle the numbers of all rows first; then cut the shuffled numbers into three pieces.",
         "`np.random.default_rng(seed).permutation(rows)` holds every number from 0 to rows - 1, shuffled.",
         "`order[:val]`, `order[val : val + test]` and `order[val + test :]` are three pieces that share no row.",
     ),
@@ -314,7 +356,7 @@ def split_rows(rows, val, test, seed):
     order = np.random.default_rng(seed).permutation(rows)
     return order[val + test :], order[:val], order[val : val + test]
 """,
-    explanation="One shuffled row of numbers, cut in three: what is cut from one row can't overlap and loses nothing. "
+    explanation="All row numbers, shuffled once and cut in three: the pieces can't overlap, and no row is lost. "
     "`mb.split` does this inside each class, so that every part has its share of them all.",
     examine=_examine_split,
     mistakes={
@@ -325,10 +367,17 @@ def split_rows(rows, val, test, seed):
             "    return order[val + test :], order[:val], order[val : val + test]",
         ),
         "twice": Mistake(
-            "Some rows are in two parts, or twice in one. A validation row that is also trained on proves nothing: cut "
-            "the parts from one shuffled row of numbers.",
+            "Some rows are in two parts, or twice in one. A validation row that is also trained on proves nothing: "
+            "shuffle all row numbers once, and cut the parts from them.",
             "import numpy as np\n\n\ndef split_rows(rows, val, test, seed):\n    rng = np.random.default_rng(seed)\n"
             "    return [rng.permutation(rows)[:size] for size in (rows - val - test, val, test)]",
+        ),
+        "from the end": Mistake(
+            "A part of 0 rows was given them all: -0 is 0, so `order[-0:]` is everything. Cut from the front instead, "
+            "as in `order[:val]`.",
+            "import numpy as np\n\n\ndef split_rows(rows, val, test, seed):\n"
+            "    order = np.random.default_rng(seed).permutation(rows)\n"
+            "    return order[: -val - test], order[-val - test : -test], order[-test:]",
         ),
         "rows lost": Mistake(
             "Some rows are in no part. Train gets all that is left.",

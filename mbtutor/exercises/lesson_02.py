@@ -23,11 +23,17 @@ def _examine_batches(make_batches):
 
 def _rows(make_batches, n, batch_size, rng):
     """The batches as lists of whole numbers."""
-    found = taken(make_batches(n, batch_size, rng), 2 * n)
+    got = make_batches(n, batch_size, rng)
+    if got is None:
+        raise NotYet("Nothing comes out of your function. Hand out each batch with `yield`.")
+    found = taken(got, 100 * n)  # more than can be right: what they hold is a better hint than how many they are
+    shown = f"Given `n={n}, batch_size={batch_size}`, it gave `{short(found)}`."
+    if any(np.iterable(batch) and any(map(np.iterable, batch)) for batch in found):
+        raise NotYet("all at once" if len(found) == 1 else "not rows alone", shown)
     try:
         return [[int(row) for row in np.asarray(batch).ravel()] for batch in found]
     except (TypeError, ValueError):
-        raise NotYet("Each batch must be a list or an array of row numbers.", f"It gave `{short(found)}`.") from None
+        raise NotYet("Each batch must be a list or an array of row numbers.", shown) from None
 
 
 def _fault_of_rows(batches, n, batch_size):
@@ -37,11 +43,15 @@ def _fault_of_rows(batches, n, batch_size):
     if len(batches) == batch_size != -(-n // batch_size):
         return "size is not number"
     if len(set(rows)) < len(rows):
-        return "twice" if set(rows) == set(range(n)) else "replacement"
+        if set(rows) == set(range(n)):
+            return "twice"
+        return "new orders" if all(len(set(batch)) == len(batch) for batch in batches) else "replacement"
     if rows == list(range(1, n + 1)):
         return "Rows are counted from 0 to n - 1."
     if rows and set(rows) < set(range(n)):
-        return "drops last" if len(rows) == n // batch_size * batch_size else "Some rows are missing."
+        if len(rows) == n // batch_size * batch_size:
+            return "drops last"
+        return "end of slice" if [] in batches else "rows missing"
     if rows != list(range(n)):
         return "These are not the row numbers 0 to n - 1."
     sizes = [len(batch) for batch in batches]
@@ -94,6 +104,42 @@ def make_batches(n, batch_size, rng):
             "def make_batches(n, batch_size, rng):\n"
             "    for start in range(0, n, batch_size):\n"
             "        yield rng.integers(n, size=min(batch_size, n - start))",
+        ),
+        "new orders": Mistake(
+            "Some rows repeat, so others are missing: each batch is cut from another order. Draw one order, before the "
+            "loop.",
+            "def make_batches(n, batch_size, rng):\n"
+            "    for start in range(0, n, batch_size):\n"
+            "        yield rng.permutation(n)[start : start + batch_size]",
+        ),
+        "end of slice": Mistake(
+            "Rows are missing, and there are batches without rows. A slice ends `batch_size` places after its start: "
+            "`order[start : start + batch_size]`.",
+            "def make_batches(n, batch_size, rng):\n"
+            "    order = rng.permutation(n)\n"
+            "    for start in range(0, n, batch_size):\n"
+            "        yield order[start:batch_size]",
+        ),
+        "rows missing": Mistake(
+            "Some rows are missing. Does the first slice begin at place 0, and each other one where the last ended?",
+            "def make_batches(n, batch_size, rng):\n"
+            "    order = rng.permutation(n)\n"
+            "    for start in range(1, n, batch_size):\n"
+            "        yield order[start : start + batch_size]",
+        ),
+        "all at once": Mistake(
+            "All batches came out at once, in one list. Hand out each of them by itself: `yield` inside the loop.",
+            "def make_batches(n, batch_size, rng):\n"
+            "    order = rng.permutation(n)\n"
+            "    yield [order[start : start + batch_size] for start in range(0, n, batch_size)]",
+        ),
+        "not rows alone": Mistake(
+            "A batch must be one list of row numbers; yours has lists in it. Hand out `rows` alone, without X and y.",
+            "def make_batches(n, batch_size, rng):\n"
+            "    order = rng.permutation(n)\n"
+            "    for start in range(0, n, batch_size):\n"
+            "        rows = order[start : start + batch_size]\n"
+            "        yield rows, rows",
         ),
         "returned": Mistake(
             "`return` ends the function at the first batch. Hand out each batch with `yield`, and the loop goes on.",
@@ -172,6 +218,8 @@ def _examine_pairs(shuffled_pairs):
     y = np.arange(30)
     rng = np.random.default_rng(1)
     new_X, new_y = _pair_of(shuffled_pairs(X.copy(), y.copy(), rng))
+    if new_X.shape == y.shape and new_y.shape in (X.shape, y.shape):
+        raise NotYet("swapped" if new_y.shape == X.shape else "numbers alone")
     if new_X.shape != X.shape or new_y.shape != y.shape:
         raise NotYet("X and y must keep their shapes.", seen(f"X {X.shape}, y {y.shape}", new_X.shape, X.shape))
     if not (np.array_equal(np.sort(new_y), y) and np.array_equal(new_X[np.argsort(new_X[:, 0])], X)):
@@ -217,6 +265,14 @@ def shuffled_pairs(X, y, rng):
         "torn": Mistake(
             "The pairs are torn apart: X and y are each in an order of their own.",
             "def shuffled_pairs(X, y, rng):\n    y = rng.permutation(y)\n    return rng.permutation(X), y",
+        ),
+        "swapped": Mistake(
+            "X and y came back the other way round: return X first.",
+            "def shuffled_pairs(X, y, rng):\n    order = rng.permutation(len(X))\n    return y[order], X[order]",
+        ),
+        "numbers alone": Mistake(
+            "What came back as X has one number a row: is it the order itself? Pick the rows with it: `X[order]`.",
+            "def shuffled_pairs(X, y, rng):\n    order = rng.permutation(len(X))\n    return order, y[order]",
         ),
         "only one": Mistake(
             "One of the two was shuffled and the other was not, so the pairs are torn apart.",
@@ -264,9 +320,9 @@ SETTING = Choose(
 def _examine_orders(orders):
     for n, epochs in ((12, 3), (40, 5)):
         rng = np.random.default_rng(n)
-        found = taken(orders(n, epochs, rng), 10 * epochs)
+        found = taken(orders(n, epochs, rng), 2 * n * epochs)  # all orders in one list are met in words of their own
         if any(np.ndim(order) != 1 for order in found):
-            raise NotYet("Return a list of orders, one for each epoch.", f"It gave `{short(found)}`.")
+            raise NotYet("one list", f"Given `n={n}, epochs={epochs}`, it returned `{short(found)}`.")
         got = [[int(row) for row in order] for order in found]
         shown = f"Given `n={n}, epochs={epochs}`, it returned `{short(got)}`."
         if len(got) != epochs:
@@ -278,6 +334,8 @@ def _examine_orders(orders):
         if all(order == got[0] for order in got):
             never, twice = got[0] == list(range(n)), len({id(order) for order in found}) < epochs
             raise NotYet("never" if never else "one array" if twice and _drawn(rng, n) > 1 else "once", shown)
+        if list(range(n)) in got:
+            raise NotYet("first in file order", shown)
         if len({tuple(order) for order in got}) < epochs:
             raise NotYet("Some epochs have the same order.", shown)
         if _neighbours(got[0]) == _neighbours(got[1]):
@@ -338,6 +396,24 @@ def orders(n, epochs, rng):
             "    for epoch in range(epochs):\n"
             "        rng.shuffle(order)\n"
             "        found.append(order)\n"
+            "    return found",
+        ),
+        "one list": Mistake(
+            "Return a list of orders, one for each epoch: a list of lists. `append` adds a whole order, `+=` and "
+            "`extend` add its numbers.",
+            "def orders(n, epochs, rng):\n"
+            "    found = []\n"
+            "    for epoch in range(epochs):\n"
+            "        found += list(rng.permutation(n))\n"
+            "    return found",
+        ),
+        "first in file order": Mistake(
+            "One epoch has the rows in their own order. Shuffle before the first epoch as well.",
+            "import numpy as np\n\n\ndef orders(n, epochs, rng):\n"
+            "    order, found = np.arange(n), []\n"
+            "    for epoch in range(epochs):\n"
+            "        found.append(order.copy())\n"
+            "        rng.shuffle(order)\n"
             "    return found",
         ),
         "rolled": Mistake(

@@ -20,11 +20,15 @@ def _examine_parts(got, right, wrong, given):
 
 
 def _rounded(values):
-    """The numbers as a learner can compare them: with two digits. What is no array of numbers stays as it is."""
+    """The numbers as a learner can compare them: with three digits. What is no array of numbers stays as it is."""
     try:
-        return values if values is None else np.asarray(values, dtype=float).round(2).tolist()
+        return values if values is None else np.vectorize(_with_three_digits)(np.asarray(values, dtype=float)).tolist()
     except (TypeError, ValueError):
         return values
+
+
+def _with_three_digits(number):
+    return float(f"{round(number, 9):.3g}") + 0.0  # neither 1e-17 nor -0.0
 
 
 def _as_text(**given):
@@ -69,6 +73,7 @@ def _examine_backward(dense_backward):
         wrong = {
             "order": ("dX", right["dW"]),
             "turned over": ("dW", dY.T @ X),
+            "stopped": ("dX", right["dX"] * (X > 0)),
             "divided": ("dW", right["dW"] / rows),
             "mean": ("db", dY.mean(axis=0)),
             "across": ("db", dY.sum(axis=1)),
@@ -114,6 +119,10 @@ def dense_backward(X, W, dY):
             "dW has its rows and columns exchanged: W is (d, k), and so must dW be.",
             "def dense_backward(X, W, dY):\n    return dY @ W.T, dY.T @ X, dY.sum(axis=0)",
         ),
+        "stopped": Mistake(
+            "dX is stopped where X is not above 0, as a ReLU does it. This layer has no ReLU: every slope goes on.",
+            "def dense_backward(X, W, dY):\n    return dY @ W.T * (X > 0), X.T @ dY, dY.sum(axis=0)",
+        ),
         "divided": Mistake(
             "dW is divided by the number of rows once too often: the loss was a mean, so dY is divided already.",
             "def dense_backward(X, W, dY):\n    return dY @ W.T, X.T @ dY / len(X), dY.sum(axis=0)",
@@ -139,6 +148,9 @@ def _softmax(scores, axis=1):
     return powers / powers.sum(axis=axis, keepdims=True)
 
 
+BATCH_SIZES = 32, 512  # those that the exercise speaks of
+
+
 def _examine_slopes(slopes_of_scores):
     cases = [(np.array([[0.5, 0.25, 0.25], [0.1, 0.2, 0.7]]), np.array([0, 2]))]
     for rows, classes in ((7, 10), (1, 2)):
@@ -147,7 +159,8 @@ def _examine_slopes(slopes_of_scores):
     for p, y in cases:
         (rows, classes), onehot = p.shape, np.eye(p.shape[1])[y]
         wrong = {"summed": p - onehot, "every number": (p - onehot) / p.size, "uphill": (onehot - p) / rows}
-        wrong |= {"by classes": (p - onehot) / classes, "fixed": (p - onehot) / 32}
+        wrong |= {"by classes": (p - onehot) / classes}
+        wrong |= {f"fixed at {size}": (p - onehot) / size for size in BATCH_SIZES}
         wrong |= {"only the 1": p - onehot / rows, "only p": p / rows - onehot, "again and again": p.copy()}
         for row in range(rows):
             wrong["again and again"] = (wrong["again and again"] - onehot * (np.arange(rows) == row)[:, None]) / rows
@@ -201,10 +214,13 @@ def slopes_of_scores(p, y):
             "Divided by the number of classes. The loss is a mean over the rows.",
             "import numpy as np\n\n\ndef slopes_of_scores(p, y):\n    return (p - np.eye(p.shape[1])[y]) / p.shape[1]",
         ),
-        "fixed": Mistake(
-            "Divided by 32 whatever the batch. Other batches have other sizes, and the last one may be short.",
-            "import numpy as np\n\n\ndef slopes_of_scores(p, y):\n    return (p - np.eye(p.shape[1])[y]) / 32",
-        ),
+        **{
+            f"fixed at {size}": Mistake(
+                f"Divided by {size} whatever the batch. Other batches have other sizes, and the last one may be short.",
+                _slopes("slopes[row, right] -= 1", f"slopes / {size}"),
+            )
+            for size in BATCH_SIZES
+        },
         "only the 1": Mistake(
             "Only the 1 is divided. The mean divides the whole slope: divide once, after the loop.",
             _slopes("slopes[row, right] -= 1 / len(y)", "slopes"),
@@ -251,11 +267,11 @@ LOOP = Order(
 
 def _examine_update(one_update):
     tables = [[1, 0], [0, 2]], [[0, 1, 0], [1, 0, 0]], [0, 0, 1]
-    cases = [(*(np.array(table, dtype=float) for table in tables), np.array([0, 2]), 0.2)]
-    for rows, lr, spread in ((9, 0.1, 1.0), (1, 2.0, 1.0), (4, 0.1, 2000.0)):
+    cases = [(*(np.array(table, dtype=float) for table in tables), np.array([0, 2]), 0.3)]
+    for rows, lr, shift in ((9, 0.1, 0), (1, 2.0, 0), (4, 0.1, 1000)):  # np.exp overflows from 710 on
         rng = np.random.default_rng(rows)
         X, y = rng.normal(size=(rows, 3)), rng.integers(5, size=rows)
-        cases.append((X, spread * rng.normal(size=(3, 5)), rng.normal(size=5), y, lr))
+        cases.append((X, rng.normal(size=(3, 5)), rng.normal(size=5) + shift, y, lr))
     for X, W, b, y, lr in cases:
         rows, scores, onehot = len(y), X @ W + b, np.eye(len(b))[y]
         slopes = (_softmax(scores) - onehot) / rows
@@ -263,8 +279,13 @@ def _examine_update(one_update):
         faulty = {"uphill": -slopes, "summed": slopes * rows, "no softmax": (scores - onehot) / rows}
         faulty["down the rows"] = (_softmax(scores, axis=0) - onehot) / rows
         faulty["every row"] = (_softmax(scores) - onehot.any(axis=0)) / rows
+        faulty["one for all rows"] = (_softmax(scores, axis=None) - onehot) / rows
+        faulty["no 1"] = _softmax(scores) / rows
+        faulty["ReLU"] = (_softmax(np.maximum(scores, 0)) - onehot) / rows
+        faulty["divided twice"] = slopes / rows
         wrong = {name: ("W", W - lr * X.T @ values) for name, values in faulty.items() if rows > 1}
         wrong |= {"no rate": ("W", W - X.T @ slopes), "gradients": ("W", X.T @ slopes), "b stays": ("b", b)}
+        wrong["rate of the lesson"] = ("W", W - 0.1 * X.T @ slopes)
         wrong["mean of b"] = ("b", b - lr * slopes.mean(axis=0))
         _examine_parts(one_update(X, y, W, b, lr), right, wrong, _as_text(X=X, y=y, W=W, b=b, lr=lr))
 
@@ -326,7 +347,8 @@ def one_update(X, y, W, b, lr):
             _one_update(moved="W - X.T @ slopes, b - slopes.sum(axis=0)"),
         ),
         "b stays": Mistake(
-            "W has moved, b has not. It has a gradient too: the sum of the slopes over the rows.",
+            "W has moved, b has not. Its gradient is `slopes.sum(axis=0)`, one sum for each class. (A plain `.sum()`, "
+            "over all classes, is always 0.)",
             _one_update(moved="W - lr * X.T @ slopes, b"),
         ),
         "gradients": Mistake(
@@ -340,6 +362,26 @@ def one_update(X, y, W, b, lr):
         "every row": Mistake(
             "That takes 1 from these columns in every row: use `p[np.arange(len(y)), y]`.",
             _one_update(slopes="p / len(y)\n    slopes[:, y] -= 1 / len(y)"),
+        ),
+        "one for all rows": Mistake(
+            "The probabilities of all rows together add up to 1. In each row they must: `axis=1, keepdims=True`.",
+            _one_update(softmax="e / e.sum()", powers="np.exp(scores - scores.max())"),
+        ),
+        "no 1": Mistake(
+            "Every score has the slope p. At the right class of each row it must be p - 1.",
+            _one_update(slopes="p / len(y)"),
+        ),
+        "ReLU": Mistake(
+            "The scores went through a ReLU. This network has a single Dense layer: the scores are X @ W + b.",
+            _one_update(powers="np.maximum(scores, 0)\n    e = np.exp(e - e.max(axis=1, keepdims=True))"),
+        ),
+        "divided twice": Mistake(
+            "Divided by the number of rows once too often: the slopes hold the mean already.",
+            _one_update(moved="W - lr * X.T @ slopes / len(y), b - lr * slopes.sum(axis=0) / len(y)"),
+        ),
+        "rate of the lesson": Mistake(
+            "The learning rate is 0.1 whatever `lr` is. Use what the function is given.",
+            _one_update(moved="W - 0.1 * X.T @ slopes, b - 0.1 * slopes.sum(axis=0)"),
         ),
         "overflow": Mistake(NOT_A_NUMBER, _one_update(powers="np.exp(scores)")),
     },

@@ -28,7 +28,8 @@ def _same(a, b):
 
 
 NO_SHARE = "A share lies between 0 and 1."
-LAST_ROWS = "Only the last batch's rows are counted: use `+=`."
+LAST_ROWS = "You divide by the rows of the last batch alone. Add up `len(y)` inside the loop, with `+=`."
+FULL_BATCHES = "You count every batch as full. The last one may be short: add up `len(y)`."
 
 
 def _batches(*rights_and_lengths):
@@ -65,6 +66,10 @@ def _fault_of_accuracy(got, counts):
         "not divided": right,
         "full batches": right / (len(counts) * counts[0][1]),
         "last rows": right / counts[-1][1],
+        "over batches": right / len(counts),
+        "length of a pair": right / (2 * len(counts)),
+        "shares over rows": sum(shares) / rows,
+        "wrong rows": 1 - right / rows,
     }
     other = "That is not the share of rows right." if 0 <= got <= 1 else NO_SHARE
     return next((name for name, value in faults.items() if _same(got, value)), other)
@@ -116,7 +121,7 @@ def evaluate_accuracy(predict, batches):
             "def evaluate_accuracy(predict, batches):\n    return sum((predict(X) == y).sum() for X, y in batches)",
         ),
         "full batches": Mistake(
-            "You count every batch as full. The last one may be short: add up `len(y)`.",
+            FULL_BATCHES,
             "def evaluate_accuracy(predict, batches):\n    size = len(batches[0][1])\n"
             "    return sum((predict(X) == y).sum() for X, y in batches) / (size * len(batches))",
         ),
@@ -124,6 +129,27 @@ def evaluate_accuracy(predict, batches):
             LAST_ROWS,
             "def evaluate_accuracy(predict, batches):\n    right = 0\n    for X, y in batches:\n"
             "        right += (predict(X) == y).sum()\n        rows = len(y)\n    return right / rows",
+        ),
+        "over batches": Mistake(
+            "The right rows are divided by the number of batches. Divide by the number of rows: add up `len(y)`.",
+            "def evaluate_accuracy(predict, batches):\n"
+            "    return sum((predict(X) == y).sum() for X, y in batches) / len(batches)",
+        ),
+        "length of a pair": Mistake(
+            "A batch is a pair (X, y) here, so its `len` is 2. The number of its rows is `len(y)`.",
+            "def evaluate_accuracy(predict, batches):\n    right = rows = 0\n    for batch in batches:\n"
+            "        X, y = batch\n        right += (predict(X) == y).sum()\n        rows += len(batch)\n"
+            "    return right / rows",
+        ),
+        "shares over rows": Mistake(
+            "You add up shares but divide by rows: far too small. Add up how many are right, with `.sum()`.",
+            "def evaluate_accuracy(predict, batches):\n    right = rows = 0\n    for X, y in batches:\n"
+            "        right += (predict(X) == y).mean()\n        rows += len(y)\n    return right / rows",
+        ),
+        "wrong rows": Mistake(
+            "This is the share of rows that are wrong. Accuracy is the share that are right: `==`.",
+            "def evaluate_accuracy(predict, batches):\n"
+            "    return sum((predict(X) != y).sum() for X, y in batches) / sum(len(y) for X, y in batches)",
         ),
     },
 )
@@ -160,6 +186,10 @@ def _fault_of_loss(got, cut):
         "means over rows": sum(means) / rows,
         "rows over batches": total / len(cut),
         "last rows": total / lengths[-1],
+        "not divided": total,
+        "divided twice": total / rows / len(cut),
+        "divided instead": sum(mean / length for mean, length in zip(means, lengths)),
+        "full batches": total / (len(cut) * lengths[0]),
     }
     return next((name for name, value in faults.items() if _same(got, value)), "That is not the mean over all rows.")
 
@@ -214,6 +244,24 @@ def validation_loss(mean_loss, batches):
             "def validation_loss(mean_loss, batches):\n    total = 0.0\n    for X, y in batches:\n"
             "        total += mean_loss(X, y) * len(y)\n        rows = len(y)\n    return total / rows",
         ),
+        "not divided": Mistake(
+            "This is the sum of all losses. Divide it by the number of rows.",
+            "def validation_loss(mean_loss, batches):\n    return sum(mean_loss(X, y) * len(y) for X, y in batches)",
+        ),
+        "divided twice": Mistake(
+            "Divided by the rows and by the batches too. The number of rows is enough.",
+            "def validation_loss(mean_loss, batches):\n    total, rows = 0.0, 0\n    for X, y in batches:\n"
+            "        total += mean_loss(X, y) * len(y)\n        rows += len(y)\n    return total / rows / len(batches)",
+        ),
+        "divided instead": Mistake(
+            "Each mean is divided by its rows once more. A mean times its rows is the sum of its losses.",
+            "def validation_loss(mean_loss, batches):\n    return sum(mean_loss(X, y) / len(y) for X, y in batches)",
+        ),
+        "full batches": Mistake(
+            FULL_BATCHES,
+            "def validation_loss(mean_loss, batches):\n    size = len(batches[0][1])\n"
+            "    return sum(mean_loss(X, y) * len(y) for X, y in batches) / (size * len(batches))",
+        ),
     },
 )
 
@@ -244,6 +292,8 @@ def _fault_of_scores(got, matrix, k):
     called, true = matrix[:, k].sum(), matrix[k].sum()
     if any(value != value for value in got):
         return "0 / 0"
+    if any(value != 0 for value, whole in zip(got, (called, true)) if not whole):
+        return "not 0"
     if all(map(_same, got, (_share(matrix[k, k], true), _share(matrix[k, k], called)))):
         return "swapped"
     if all(_same(value, matrix[k, k] / matrix.sum()) for value in got):
@@ -294,6 +344,11 @@ def precision_and_recall(matrix, k):
             "Right but for one thing: where nothing was called k, or nothing is k, 0 / 0 gives nan. Return 0.0.",
             "def precision_and_recall(matrix, k):\n"
             "    return matrix[k, k] / matrix[:, k].sum(), matrix[k, k] / matrix[k].sum()",
+        ),
+        "not 0": Mistake(
+            "Where nothing was called k, its precision counts as 0; where nothing is k, so does its recall.",
+            "def precision_and_recall(matrix, k):\n    a, b = matrix[:, k].sum(), matrix[k].sum()\n"
+            "    return (matrix[k, k] / a if a else 1.0), (matrix[k, k] / b if b else 1.0)",
         ),
     },
 )

@@ -20,6 +20,7 @@ from ..batches import MiniBatches
 from ..datasets.dataset import as_dataset
 from ..history import History
 from ..network import Network
+from ..schedules import warm_up
 from ..training import TrainingDiverged, train
 from . import cache as caching
 
@@ -68,6 +69,7 @@ class Plan(NamedTuple):
     amount: int
     target: float | None  # a validation loss at which a run ends
     validate_every: int | None
+    warm_up: float = 0  # epochs
 
     def start(self, setting):
         """The run of that setting (see mb.train), before its first update."""
@@ -78,7 +80,9 @@ class Plan(NamedTuple):
         batches = MiniBatches(self.train, setting.batch_size, seed=setting.seed)
         updates = self._updates(batches)
         every = max(1, updates // VALIDATIONS) if self.validate_every is None else self.validate_every
-        return train(net, batches, updates=updates, validation=self.val, validate_every=every)
+        warming = max(1, round(self.warm_up * len(batches)))
+        schedule = warm_up(setting.lr, warming) if self.warm_up else None
+        return train(net, batches, updates=updates, validation=self.val, validate_every=every, schedule=schedule)
 
     def _updates(self, batches):
         if self.unit == "examples":
@@ -93,6 +97,7 @@ class Sweep:
     train, val: Datasets. batch_sizes, lrs, seeds: every combination is a run; or settings: a list of Settings.
     epochs, updates or examples: the budget of each run, one of the three. target: a run ends before that, once its
     validation loss is as low. validate_every: updates between two validations, by default about 50 of them a run.
+    warm_up: the learning rate climbs from 0 within so many epochs, see mb.warm_up; by default it is there at once.
     workers: processes, by default one a core; each computes on one thread. cache: True keeps the outcomes on this
     machine (text: in that folder), and a run that was made before is only read.
     Raises ValueError or TypeError, before the first run, for what could not be trained. The runs are shared out by
@@ -114,6 +119,7 @@ class Sweep:
         examples=None,
         target=None,
         validate_every=None,
+        warm_up=0,
         workers=None,
         cache=False,
     ):
@@ -123,8 +129,8 @@ class Sweep:
         self.cache = caching.folder(cache)
         unit, amount = _budget(epochs=epochs, updates=updates, examples=examples)
         target = None if target is None else checks.number("target", target)
-        train, val = as_dataset(train), as_dataset(val)
-        self._plan = Plan(*_parts(net), train, val, unit, amount, target, validate_every)
+        train, val, warm_up = as_dataset(train), as_dataset(val), checks.number("warm_up", warm_up, 0)
+        self._plan = Plan(*parts_of(net), train, val, unit, amount, target, validate_every, warm_up)
         self._check()
         self._folder = None  # holds the sign that calls off the runs under way
 
@@ -133,18 +139,21 @@ class Sweep:
 
     def __iter__(self):
         """Yield the Outcomes as the runs end, in any order; a run that was called off has none."""
-        self._folder = Path(tempfile.mkdtemp(prefix="mbtutor-sweep-"))
-        sign, job = str(self._folder / SIGN), joblib.delayed(_outcome_or_none)
+        self._folder = Path(tempfile.mkdtemp(prefix="mbtutor-sweep-"))  # now: `cancel` may come before the first run
+        return self._made(self._folder)
+
+    def _made(self, folder):
+        sign, job = str(folder / SIGN), joblib.delayed(_outcome_or_none)
         try:
             # Without max_nbytes joblib would write the rows to files first: they are small, and sent instead.
             with joblib.parallel_config(**_backend()):
-                jobs = joblib.Parallel(
-                    self.workers, return_as="generator_unordered", pre_dispatch="all", max_nbytes=None
-                )
-                made = jobs(job(self.cache, self._plan, setting, sign) for setting in self.settings)
+                jobs = joblib.Parallel(self.workers, return_as="generator_unordered", max_nbytes=None)
+                # Handed out when a worker has room, so that after `cancel` there is next to nothing to wait for.
+                left = itertools.takewhile(lambda setting: not os.path.exists(sign), self.settings)
+                made = jobs(job(self.cache, self._plan, setting, sign) for setting in left)
             yield from (outcome for outcome in made if outcome is not None)
         finally:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            shutil.rmtree(folder, ignore_errors=True)
 
     async def outcomes(self):
         """The same for `async for`, so that the event loop of a notebook goes on hearing sliders and buttons."""
@@ -217,13 +226,15 @@ def outcome_of(plan, setting, sign=None, code=""):
 
 def _outcome_or_none(place, plan, setting, sign):
     """What a worker does for one setting. place: the folder of the cache, or None."""
+    if os.path.exists(sign):
+        return None
     try:
         return caching.remembered(place, outcome_of, ["sign"])(plan, setting, sign, caching.fingerprint())
     except _CalledOff:
         return None
 
 
-def _parts(net):
+def parts_of(net):
     """(layers, loss, optimizer, dtype) of a compiled network, without its weights."""
     if not isinstance(net, Network):
         raise TypeError(f"net must be a compiled Network; got {type(net).__name__}")

@@ -1,43 +1,80 @@
 """From a history, a data set or a table of counts to a matplotlib figure."""
 
 from .chain_rule import backward_pass
+from .clouds import cloud, microscope, noise_line, noise_points
 from .columns import class_shares, histograms
+from .descents import by_rate, descent_points, descents
 from .gaps import GAP_LINES, gap, gap_points
+from .heat_map import SHADES, best_of_rows, cell_colours, cell_texts, heat_map, loss_shades, signs_used
 from .histories import LINES, POINTS, curve_points, curves, loss_ceiling
 from .layers import architecture, weights_between
+from .losses import loss_and_slope, outlier
+from .memory import MB, PARTS, memory
 from .mistakes import confusion, misread, read_as, shades
 from .picture import BLUE, GREEN, INK, VERMILLION, png
+from .races import LANES, loss_span, race, race_points
 from .rows import answer, batches_of, gallery, images, one_epoch
 from .slopes import slope, slope_at
+from .targets import plateaus, trade_off
+from .valleys import AXES, STYLES, valley, valley_points
 
 __all__ = [
+    "AXES",
     "BLUE",
     "GAP_LINES",
     "GREEN",
     "INK",
+    "LANES",
     "LINES",
+    "MB",
+    "PARTS",
     "POINTS",
+    "SHADES",
+    "STYLES",
     "VERMILLION",
     "answer",
     "architecture",
     "backward_pass",
     "batches_of",
+    "best_of_rows",
+    "by_rate",
+    "cell_colours",
+    "cell_texts",
     "class_shares",
+    "cloud",
     "confusion",
     "curve_points",
     "curves",
+    "descent_points",
+    "descents",
     "gallery",
     "gap",
     "gap_points",
+    "heat_map",
     "histograms",
     "images",
+    "loss_and_slope",
     "loss_ceiling",
+    "loss_shades",
+    "loss_span",
+    "memory",
+    "microscope",
     "misread",
+    "noise_line",
+    "noise_points",
     "one_epoch",
+    "outlier",
+    "plateaus",
     "png",
+    "race",
+    "race_points",
     "read_as",
     "shades",
+    "signs_used",
     "slope",
     "slope_at",
+    "trade_off",
+    "valley",
+    "valley_points",
     "weights_between",
 ]

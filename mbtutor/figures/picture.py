@@ -2,6 +2,7 @@
 
 import io
 
+import numpy as np
 from matplotlib.figure import Figure
 
 INK = "#666666"  # grid and frames: readable on a light and on a dark page
@@ -24,3 +25,13 @@ def png(figure):
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=90, metadata={"Software": None})
     return file.getvalue()
+
+
+def power_of_ten(value):
+    """The text of a tick on an axis in powers of ten: 0.01 to 1,000 as they are, smaller ones as 10⁻³.
+
+    (Letters with an exponent set by matplotlib's mathtext would stay black on a dark page.)
+    """
+    if value < 0.01:
+        return "10" + str(round(np.log10(value))).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{value:,.0f}" if value >= 1 else f"{value:g}"

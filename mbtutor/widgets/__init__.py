@@ -1,7 +1,13 @@
 """The labs, and the questions around them: the only rooms that know ipywidgets."""
 
 from .batch_explorer import BatchExplorer
+from .batch_size_race import BatchSizeRace
 from .evaluation_lab import EvaluationLab
+from .gradient_microscope import GradientMicroscope
+from .learning_rate_map import LearningRateMap
+from .loss_lab import LossLab
+from .memory_lab import MemoryLab
+from .optimizer_lab import OptimizerLab
 from .overfitting_lab import OverfittingLab
 from .prediction import predict
 from .quiz import quiz, recall
@@ -12,7 +18,13 @@ from .training_lab import TrainingLab
 
 __all__ = [
     "BatchExplorer",
+    "BatchSizeRace",
     "EvaluationLab",
+    "GradientMicroscope",
+    "LearningRateMap",
+    "LossLab",
+    "MemoryLab",
+    "OptimizerLab",
     "OverfittingLab",
     "ScalingLab",
     "SlopeLab",

@@ -7,6 +7,7 @@ from ..batches import MiniBatches
 from ..datasets.dataset import as_dataset
 from .batch_tiles import BatchTiles, ShownEpoch, counted
 from .controls import NumberSlider, WholeField
+from .folds import folded
 from .lab import Lab
 from .tables import table
 
@@ -83,7 +84,7 @@ class BatchExplorer(Lab):
             ipywidgets.HBox(list(self.buttons.values()), layout={"flex_flow": "row wrap"}),
             self.status,
             self.picture,
-            ipywidgets.Accordion([self.table], titles=("Table of the batches",), layout={"margin": "8px 0 0 0"}),
+            folded({"Table of the batches": self.table}),
         ]
 
     def _slider(self, name, value, highest, about):

@@ -11,9 +11,14 @@ from .. import figures
 BATCHES, PICTURES, NUMBERS = 3, 32, 6
 
 
-def preview(batches):
-    """HTML text: updates an epoch, the row numbers of the first batches, and the pictures of the very first one."""
-    return f'<div class="mbtutor-preview" style="line-height:1.5">{_updates(batches)}<br>{_next(batches)}</div>'
+def preview(batches, columns=PICTURES):
+    """HTML text: updates an epoch, the row numbers of the first batches, and the pictures of the very first one.
+
+    columns: how many pictures stand beside each other.
+    """
+    return (
+        f'<div class="mbtutor-preview" style="line-height:1.5">{_updates(batches)}<br>{_next(batches, columns)}</div>'
+    )
 
 
 def _updates(batches):
@@ -24,14 +29,14 @@ def _updates(batches):
     return text + "."
 
 
-def _next(batches):
+def _next(batches, columns):
     order, size = batches.order(batches.epoch), batches.batch_size
     groups = [order[start : start + size] for start in range(0, min(len(order), BATCHES * size), size)]
     text = "; ".join(
         ", ".join(map(str, group[:NUMBERS])) + (", ..." if len(group) > NUMBERS else "") for group in groups
     )
     text = f"The first batch{'es' if len(groups) > 1 else ''}, by row number: {text}."
-    return text + (_pictures(batches.data, groups[0][:PICTURES]) if batches.data.image_shape else "")
+    return text + (_pictures(batches.data, groups[0][:PICTURES], columns) if batches.data.image_shape else "")
 
 
 def png_address(sheet):
@@ -41,8 +46,8 @@ def png_address(sheet):
     return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
 
 
-def _pictures(data, rows):
-    sheet = figures.images(data, rows, columns=PICTURES)
+def _pictures(data, rows, columns):
+    sheet = figures.images(data, rows, columns=columns)
     labels = ", ".join(figures.answer(data, row) for row in rows)
     text = html.escape(f"The rows of the first batch as pictures: {labels}")
     style = f"display:block;width:{2.4 * sheet.shape[1]:.0f}px;max-width:100%;image-rendering:pixelated;margin-top:4px"

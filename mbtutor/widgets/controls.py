@@ -61,7 +61,7 @@ class NumberSlider:
         )
         self.slider.observe(self._slid, "value")
         self.field.observe(self._typed, "value")
-        self._scale = ipywidgets.HTML(_scale(self.options, marks), layout={"margin": "-8px 14px 4px 14px"})
+        self._scale = ipywidgets.HTML(_scale(self.options, marks), layout={"margin": "-5px 14px 4px 14px"})
         self.limits = ipywidgets.HTML(layout={"display": "none", "margin": "-4px 0 0 0"})
         self.field.said = self._say_limits
         self.widget = ipywidgets.VBox([self.field, self.limits, self.slider, self._scale], layout={"width": "100%"})

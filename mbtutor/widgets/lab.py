@@ -12,6 +12,10 @@ from IPython import get_ipython
 
 from .. import figures
 
+# Where the keyboard is must be seen, in a light and a dark theme; ipywidgets draws no more than a pale border.
+FOCUS = f"""<style>:is(.mbtutor-lab, .mbtutor-asking) :focus-visible:focus-visible {{
+  outline: 2px solid {figures.BLUE} !important; outline-offset: 1px }}</style>"""
+
 _of_cell = {}  # which labs each notebook cell made when it last ran: {cell: (how often it has run, [labs])}
 
 
@@ -67,7 +71,8 @@ class Lab:
         """Put one line into the status, where a screen reader announces it."""
         style = "color:#B00020;font-weight:600" if error else ""
         role = "alert" if error else "status"
-        self.status.value = f'<div class="mbtutor-status" role="{role}" style="{style}">{html.escape(text)}</div>'
+        line = f'<div class="mbtutor-status" role="{role}" style="{style}">{html.escape(text)}</div>'
+        self.status.value = FOCUS + line
 
     def fail(self, error):
         """Show an exception to the learner: what happened, in words; where, only for one that nobody foresaw."""

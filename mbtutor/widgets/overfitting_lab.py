@@ -28,7 +28,6 @@ RISE = 1.05  # a validation loss that many times its lowest has risen
 class GapCurves(LiveCurves):
     """The live picture of both losses and the gap between them. patience: whose stop is marked."""
 
-    names = tuple(figures.GAP_LINES)
     patience = SUPPOSED
 
     def figure(self, histories, clock, end=None, highest_loss=None, first=0):

@@ -1,19 +1,16 @@
-"""A lab that trains: its buttons, its player, its live curves, and the runs it keeps to compare."""
+"""A lab that trains: its live curves, and the runs it keeps to compare."""
 
 import time
 
 import ipywidgets
 
-from ..player import Player
-from .lab import Lab
 from .live_curves import LiveCurves
+from .playing_lab import PlayingLab
 from .runs import Run, Runs
-from .runs_page import enable, page, run_buttons
-
-FRAME = 1 / 15  # seconds between two pictures: a browser shows every one of these
+from .runs_page import page
 
 
-class RunsLab(Lab):
+class RunsLab(PlayingLab):
     """The machinery of every lab with a Train button; one run at a time, the last five earlier ones as thin curves.
 
     A subclass first makes its form and its own widgets, then hands them to this constructor. form: anything with
@@ -33,20 +30,14 @@ class RunsLab(Lab):
     curves_kind, run_kind = LiveCurves, Run  # what draws the runs, and what says a run in words and as a row
 
     def __init__(self, form, above=(), below=(), sections=None):
-        super().__init__()
-        self.form = form
-        self._player = Player(self._record, self._ended, form.pace.value or None)
-        form.clock.observe(self.handler(lambda change: self._draw()), "value")
-        form.pace.observe(self.handler(self._pace_changed), "value")
-        actions = (self._train, self._pause, self._one_update, self._stop, self._reset, self._save)
-        self.buttons = run_buttons([self.handler(action) for action in actions])
+        super().__init__(form)
         self.curves, self.progress = self.curves_kind(), ipywidgets.HTML()
         self.table = ipywidgets.HTML(layout={"overflow": "auto"})
         live, sections = [self.curves.widget, self.progress, self.status], sections or {}
         sections = {"Table of the runs": self.table, **sections}
         self.view.children = page(self.buttons, form, live, above, below, sections)
         self._reset()
-        self.say("Ready: press Train.")
+        self.say(self.ready)
 
     @property
     def history(self):
@@ -77,11 +68,6 @@ class RunsLab(Lab):
         """Write the picture (PNG) and one table of numbers a run (CSV) into `folder`; return their paths."""
         return self._runs.save(folder, self.name, self.figure())
 
-    def close(self):
-        """Stop what runs and give the widgets' memory back."""
-        self._player.stop()
-        super().close()
-
     # What a subclass says ------------------------------------------------------------------------------------------
 
     def _new_run(self, settings):
@@ -95,54 +81,10 @@ class RunsLab(Lab):
 
     # What the learner does ----------------------------------------------------------------------------------------
 
-    def _train(self):
-        if self._player.playing:
-            return  # the second half of a double click
-        self._begin()
-        self._play()
-
-    def _pause(self):
-        if self._player.playing:
-            self._player.pause()
-            self._settle("Paused.")
-        elif self._player.loaded:
-            self._play()
-
-    def _one_update(self):
-        if not self._player.loaded:
-            self._begin()
-            self._player.step()  # the untrained network comes first
-        self._player.step()
-        if self._player.loaded:
-            self._settle("One update made.")
-
-    def _stop(self):
-        if self._player.loaded:
-            self._player.stop()
-            self._settle("Stopped.")
-            self.tell_watchers()
-
-    def _reset(self):
-        self._player.stop()
-        self._runs, self._training = Runs(self.run_kind), None
-        self._draw()
-        self._explain_settings()
-        self._settle("Reset: all runs are forgotten, the settings stay.")
-
-    def _save(self):
-        paths = self.save()
-        self.say(f"Saved {len(paths)} files: {', '.join(map(str, paths))}")
-
     def _changed(self):
         """Another setting than the learning rate: what is running ends as a thin curve, and a new run begins."""
         self._explain_settings()
-        if self._player.loaded:
-            playing = self._player.playing
-            self._begin()
-            if playing:
-                self._play()
-            else:
-                self._settle("A new run, not started yet.")
+        self._begin_anew()
 
     def _lr_changed(self):
         """The learning rate counts from the next update on; no run has to end for it."""
@@ -150,9 +92,6 @@ class RunsLab(Lab):
         if self._player.loaded:
             self._training.net.optimizer.lr = self.form.settings.lr
             self._runs.newest.cells["learning rate"] += f", then {self.form.settings.lr:g}"
-
-    def _pace_changed(self, change):
-        self._player.pace = change["new"] or None
 
     # A run --------------------------------------------------------------------------------------------------------
 
@@ -164,24 +103,20 @@ class RunsLab(Lab):
         self._player.load(self._training)
         self._draw()
 
-    def _play(self):
-        self._player.play()
-        self._enable()
-        self.say("Training.")
-
-    def _record(self, updates):
-        """The player's news after every slice: keep all of it, draw some of it."""
+    def _keep(self, updates):
         for update in updates:
             self.history.append(update)
-        if time.perf_counter() - self._last_frame >= FRAME:
-            self._frame()
 
-    def _ended(self, error):
-        """The player's last word on a run."""
-        self._settle("Finished." if error is None else "")
-        if error is not None:
-            self.fail(error)
-        self.tell_watchers()
+    def _forget(self):
+        self._runs, self._training = Runs(self.run_kind), None
+        self._draw()
+        self._explain_settings()
+
+    def _first_steps(self):
+        return 1  # the untrained network
+
+    def _has_played(self):
+        return bool(self._runs.kept)
 
     # The picture --------------------------------------------------------------------------------------------------
 
@@ -204,15 +139,8 @@ class RunsLab(Lab):
         self._frame_more()
         self._last_frame = time.perf_counter()
 
-    def _settle(self, text):
-        """Show the state of rest after a run has ended or was held."""
-        self._frame()
+    def _rest(self):
         self.table.value = self._runs.table()
-        self._enable()
-        self.say(text)
-
-    def _enable(self):
-        enable(self.buttons, self._player.playing, self._player.loaded, bool(self._runs.kept))
 
     def _end(self):
         """Where the horizontal axis ends: at the end of the longest run (or of the first to come), if that is known."""

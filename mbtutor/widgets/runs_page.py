@@ -3,6 +3,7 @@
 import ipywidgets
 
 from .controls import push_buttons
+from .folds import folded
 
 BUTTONS = {
     "Train": ("success", "Start a run from the same untrained network"),
@@ -18,14 +19,19 @@ NOTE = (
 )
 
 
-def run_buttons(actions):
-    """{name: Button} in the order of BUTTONS. actions: what a click on each calls, in the same order."""
-    return push_buttons(BUTTONS, actions, width="98px")
+def run_buttons(actions, start="Train"):
+    """{name: Button} in the order of BUTTONS. actions: what a click on each calls, in the same order.
+
+    start: what the first button is called.
+    """
+    first, *others = BUTTONS
+    about = {start: BUTTONS[first], **{name: BUTTONS[name] for name in others}}
+    return push_buttons(about, actions, width="98px")
 
 
 def enable(buttons, playing, loaded, runs):
     """Offer only the buttons that do something now. loaded: a run is under way, held or not. runs: there are some."""
-    buttons["Train"].disabled = playing
+    next(iter(buttons.values())).disabled = playing
     buttons["Pause"].disabled = buttons["Stop"].disabled = not loaded
     buttons["Pause"].description = "Go on" if loaded and not playing else "Pause"
     buttons["Save"].disabled = buttons["Reset"].disabled = not runs
@@ -39,6 +45,6 @@ def page(buttons, form, live, above, below, sections):
         *above,
         ipywidgets.HBox([form.widget, right], layout={"flex_flow": "row wrap"}),
         *below,
-        ipywidgets.Accordion(list(sections.values()), titles=list(sections)),
+        folded(sections),
         ipywidgets.HTML(NOTE),
     ]

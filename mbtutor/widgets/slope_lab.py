@@ -5,6 +5,7 @@ import ipywidgets
 from .. import checks, figures
 from . import svg
 from .controls import NumberField, NumberSlider, menu, push_buttons
+from .folds import folded
 from .lab import Lab
 from .tables import table
 from .walks import CURVES, LIMIT, Walk
@@ -84,7 +85,7 @@ class SlopeLab(Lab):
         right = ipywidgets.VBox(live, layout={"flex": "1 1 420px", "width": "auto"})
         self.view.children = [
             ipywidgets.HBox([form, right], layout={"flex_flow": "row wrap"}),
-            ipywidgets.Accordion([self.table], titles=["Table of the steps"]),
+            folded({"Table of the steps": self.table}),
         ]
 
     def _show(self, happened):

@@ -40,6 +40,7 @@ def _svg(figure):
     text = file.getvalue()
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>|<\?.*?\?>|<!--.*?-->", "", text, flags=re.S)
-    text = re.sub(r"(\d\.\d\d)\d+", r"\1", text)  # a hundredth of a dot is exact enough
+    # A hundredth of a dot is exact enough; what stands between the tags, such as a label 0.008, is left alone.
+    text = re.sub(r"<[^>]*>", lambda tag: re.sub(r"(\d\.\d\d)\d+", r"\1", tag[0]), text)
     text = text.replace("<text ", '<text fill="currentColor" ')  # letters without a colour would stay black
     return re.sub(r"#000000|black", "currentColor", text)

@@ -80,7 +80,7 @@ def budget_fields(start):
         description="Train for", value=start.amount, min=1, max=LARGEST_BUDGET, style=WIDE, layout={"width": "50%"}
     )
     unit = ipywidgets.Dropdown(
-        options=["epochs", "updates"], value=start.budget, tooltip="The unit of the budget", layout={"width": "50%"}
+        description="Unit", options=["epochs", "updates"], value=start.budget, style=WIDE, layout={"width": "50%"}
     )
     return amount, unit
 

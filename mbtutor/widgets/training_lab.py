@@ -101,7 +101,8 @@ class TrainingLab(RunsLab):
 
     def _explain_settings(self):
         settings = self.form.settings
-        self.preview.value = preview(MiniBatches(self.train, settings.batch_size, seed=settings.seed))
+        columns = 16 if self.network else 32  # beside the picture of a network there is half the room
+        self.preview.value = preview(MiniBatches(self.train, settings.batch_size, seed=settings.seed), columns)
         if self.network:
             self.network.value = network_view(settings, self.train.X.shape[1], self.train.classes, self._prefix)
         show_programs(self.code, settings, self.train)

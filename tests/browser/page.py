@@ -45,6 +45,16 @@ FAILURES = """() => {
     }
     return failures;
 }"""
+# What the learner would call the control that has the focus; null where that is outside this place.
+FOCUSED = """place => {
+    const part = document.activeElement;
+    if (!place.contains(part)) return null;
+    const field = part.closest('.noUi-handle') && part.closest('.widget-vbox').querySelector('label');
+    if (field) return field.textContent + ' slider';
+    return part.labels?.[0]?.textContent || part.innerText.trim();
+}"""
+expect.set_options(timeout=20_000)  # milliseconds until a text is seen, on a machine that has much else to do
+MOST_STOPS = 60  # more times than this nobody would press Tab
 
 
 @contextlib.contextmanager
@@ -124,6 +134,32 @@ class NotebookPage:
         self.wait_until_idle()
         return cell
 
+    def check(self, cell_id, text, says):
+        """Give that answer to the exercise of the cell; what comes back, which must say so."""
+        result = self.answer(cell_id, text).locator(".mbtutor-result")
+        expect(result).to_contain_text(says)
+        return result
+
+    def hint(self, result, text):
+        """Open the first hint of that result, which must say so."""
+        hint = result.locator("details").filter(has_text="Hint 1 of")
+        expect(hint).to_have_js_property("open", False)
+        hint.locator("summary").click()
+        expect(hint).to_have_js_property("open", True)
+        expect(hint).to_contain_text(text)
+
+    def reply(self, cell_id, choice, says):
+        """Give that answer to a question of a quiz, which must reply so."""
+        choice = self.page.get_by_label(choice, exact=True)
+        question = self.cell(cell_id).locator(".mbtutor-question").filter(has=choice)
+        question.locator(choice).check()
+        question.get_by_role("button", name="Answer").click()
+        expect(question).to_contain_text(says)
+
+    def progress(self, cell_id, number):
+        """The line of that lesson on the page of progress, shown in that cell."""
+        return self.answer(cell_id, "mb.progress()").locator("tr").filter(has_text=f"{number}.1")
+
     def open_lab(self, cell_id):
         """Skip the prediction of that cell, if it still waits for an answer, and wait for the lab below it."""
         cell = self.cell(cell_id)
@@ -138,10 +174,145 @@ class NotebookPage:
         change = "theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})"
         self.page.evaluate(change, f"JupyterLab {name}")
         expect(self.page.locator("body")).to_have_attribute("data-jp-theme-light", str(name == "Light").lower())
+        # JupyterLab hides the page for a moment, and stumbles over a second change before that is over.
+        expect(self.page.locator("#jupyterlab-splash")).to_have_count(0)
 
-    def lab(self, number=0):
-        """The part of the page that holds that lab, counted from the top."""
-        return self.page.locator(".jp-OutputArea-output .mbtutor-lab").nth(number)
+
+class LabPage:
+    """The lab of a cell, and the prediction above it if there is one, in a learner's words."""
+
+    def __init__(self, notebook, cell):
+        self.page, self.keyboard = notebook.page, notebook.page.keyboard
+        self.cell = notebook.cell(cell)
+        self.place = self.cell.locator(".jp-OutputArea-output")
+        self.curves = self.place.locator("svg.mbtutor-curves")
+        self.progress = self.place.locator(".mbtutor-progress")
+        self.status = self.place.locator(".mbtutor-status").last
+
+    def field(self, name):
+        """The field, menu or switch of that label."""
+        return self.place.get_by_label(name, exact=True)
+
+    def handle(self, name):
+        """The handle of the slider under that field."""
+        parts = self.page.locator(".widget-vbox").filter(has=self.page.get_by_label(name, exact=True))
+        return self.place.locator(parts).last.locator(".noUi-handle").first
+
+    def button(self, name):
+        """The button of that name, whatever icon stands before it."""
+        return self.place.get_by_role("button", name=re.compile(rf"^\W*{re.escape(name)}$"))
+
+    def choose(self, name, option):
+        self.field(name).select_option(option)
+
+    def type(self, name, value):
+        self.field(name).fill(str(value))
+        self.field(name).press("Enter")
+
+    def drag(self, name, pixels):
+        """Drag the slider under that field by the mouse."""
+        self.handle(name).scroll_into_view_if_needed()
+        box = self.handle(name).bounding_box()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        self.page.mouse.move(x, y)
+        self.page.mouse.down()
+        self.page.mouse.move(x + pixels, y, steps=8)
+        self.page.mouse.up()
+
+    def click(self, name):
+        self.button(name).click()
+
+    def says(self, *texts):
+        for text in texts:
+            expect(self.place).to_contain_text(text)
+
+    def programs_say(self, *texts):
+        """Wait until all settings have arrived: the program, even folded away, is written for them."""
+        for text in texts:
+            expect(self.place.locator(".mbtutor-code").first).to_contain_text(text)
+
+    def reset(self):
+        """Stop what runs and forget all runs."""
+        for name in ("Stop", "Reset"):
+            if self.button(name).is_enabled():
+                self.click(name)
+                expect(self.button(name)).to_be_disabled()
+
+    def comes_to_rest(self, text):
+        """Wait until the lab says that, and nothing else, below the curves."""
+        expect(self.status).to_have_text(text, timeout=30_000)
+
+    def keys(self, *names):
+        for name in names:
+            self.keyboard.press(name)
+
+    def focused(self):
+        """The name of the control that has the focus; None outside this lab. A slider is named by its field."""
+        return self.place.evaluate(FOCUSED)
+
+    def enter(self):
+        """Go from the cell into its lab as the keyboard does, to the first control."""
+        self.cell.locator(".cm-content").focus()
+        self.keys("Escape", "Tab")
+        while not self.focused():
+            self.keys("Tab")
+
+    def tab_to(self, name):
+        """Press Tab until that control has the focus, or back with Shift; the focus must be seen.
+
+        The handle of a slider is called by the field before it: "Batch size slider".
+        """
+        found = self.focused() == name or self._walk("Tab", name) or self._walk("Shift+Tab", name)
+        assert found, f"the keyboard does not reach {name}"
+        expect(self.page.locator(":focus")).to_have_css("outline", re.compile("2px"))
+
+    def _walk(self, key, name):
+        """Press the key until that control has the focus; False where it is not found."""
+        for _ in range(MOST_STOPS):
+            self.keys(key)
+            if self.focused() == name:
+                return True
+            if key == "Tab" and not self.focused():
+                return False  # beyond the end of the lab
+        return False
+
+    def press(self, name, key="Enter"):
+        """Go to that button by keyboard and press the key; to be used in place of `click`."""
+        expect(self.button(name)).to_be_enabled()
+        self.tab_to(name)
+        self.keys(key)
+
+    def click_tab(self, name):
+        self.place.get_by_role("tab", name=name).click()
+
+    def press_tab(self, name):
+        """Turn to that tab by keyboard: the Tab key goes to one of them, the arrows to the others."""
+        tabs = self.place.get_by_role("tab")
+        self.tab_to(self.place.locator("[role=tab][tabindex='0']").inner_text())
+        for _ in range(tabs.count()):
+            if self.focused() != name:
+                self.keys("ArrowRight")
+        self.keys("Enter")
+
+    def stops(self):
+        """The names of all controls that Tab visits, from the first one on; each but a slider's handle has a name."""
+        self.enter()
+        names = []
+        while name := self.focused():
+            names.append(name)
+            if not name.endswith(" slider"):  # ipywidgets gives it no name; the field before it says the same
+                expect(self.page.locator(":focus")).to_have_accessible_name(re.compile(rf"^\W*{re.escape(name)}"))
+            self.keys("Tab")
+        return names
+
+
+@contextlib.contextmanager
+def changing(*places):
+    """What is done inside must change each of these places of the page."""
+    before = [place.inner_html() for place in places]
+    yield
+    for place, was in zip(places, before):
+        expect(place).not_to_have_js_property("innerHTML", was)
 
 
 def is_light(text):

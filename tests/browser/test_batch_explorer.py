@@ -5,11 +5,12 @@ import re
 import nbformat
 import page
 import pytest
+from page import LabPage
 from playwright.sync_api import expect
 
-CELLS = ["import mbtutor as mb\ndigits = mb.datasets.load_digits()", "mb.BatchExplorer(digits)"]
+ROWS, SIZE, SEED = "Rows N", "Batch size B", "seed: which orders"
+CELLS = {"data": "import mbtutor as mb\ndigits = mb.datasets.load_digits()", "explorer": "mb.BatchExplorer(digits)"}
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-CHANGE_THEME = "theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})"
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +20,7 @@ def opened(tmp_path_factory, browser):
     with page.jupyterlab(folder, tmp_path_factory.mktemp("jupyter")) as site:
 
         def opened(width):
-            cells = [nbformat.v4.new_code_cell(text) for text in CELLS]
+            cells = [nbformat.v4.new_code_cell(text, id=name) for name, text in CELLS.items()]
             notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL})
             nbformat.write(notebook, folder / f"{width}.ipynb")
             notebook = page.NotebookPage(browser, site, f"{width}.ipynb", width=width)
@@ -36,35 +37,18 @@ def notebook(opened):
     assert not notebook.errors, notebook.errors
 
 
-class ExplorerPage:
+class ExplorerPage(LabPage):
     """The lab, in a learner's words."""
 
     def __init__(self, notebook):
-        self.page, self.keyboard = notebook.page, notebook.page.keyboard
-        self.place = notebook.page.locator(".jp-OutputArea-output .widget-vbox:has(.mbtutor-tiles)").first
+        super().__init__(notebook, "explorer")
         self.picture = self.place.locator(".mbtutor-tiles")
         self.groups = self.picture.locator(".group")
         self.now = self.picture.locator(".group.now")
-        self.rows, self.size = (self.place.get_by_label(name, exact=True) for name in ("Rows N", "Batch size B"))
-        self.rows_handle, self.size_handle = (self.place.locator(".noUi-handle").nth(i) for i in range(2))
+        self.rows, self.size = self.field(ROWS), self.field(SIZE)
 
     def control(self, name):
         return self.place.get_by_label(re.compile(name))
-
-    def button(self, name):
-        return self.place.get_by_role("button", name=name, exact=True)
-
-    def type(self, field, number):
-        field.fill(str(number))
-        field.press("Enter")
-
-    def drag(self, handle, pixels):
-        box = handle.bounding_box()
-        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-        self.page.mouse.move(x, y)
-        self.page.mouse.down()
-        self.page.mouse.move(x + pixels, y, steps=8)
-        self.page.mouse.up()
 
     def drawn(self):
         """The tiles in their groups as text: what a learner can compare."""
@@ -72,13 +56,6 @@ class ExplorerPage:
 
     def changes(self, before):
         expect(self.picture).not_to_have_text(before, use_inner_text=True)
-
-    def change_theme(self, name):
-        self.page.evaluate(CHANGE_THEME, f"JupyterLab {name}")
-        light = "true" if name == "Light" else "false"
-        expect(self.page.locator("body")).to_have_attribute("data-jp-theme-light", light)
-        # JupyterLab hides the page for a moment, and stumbles over a second change before that is over.
-        expect(self.page.locator("#jupyterlab-splash")).to_have_count(0)
 
     def says(self, text):
         expect(self.place.locator(".mbtutor-status")).to_contain_text(text)
@@ -93,11 +70,11 @@ def lab(notebook):
     lab = ExplorerPage(notebook)
     for name, wanted in (("shuffle", True), ("drop_last", False)):
         lab.control(name).set_checked(wanted)
-    lab.type(lab.rows, 24)
+    lab.type(ROWS, 24)
     lab.explains("24 rows / ")  # the batch size has followed: what is typed now stays
-    lab.type(lab.size, 8)
+    lab.type(SIZE, 8)
     lab.explains("24 rows / 8 a batch = 3 updates an epoch.")
-    lab.type(lab.control("seed"), 0)
+    lab.type(SEED, 0)
     lab.button("Reset").click()
     expect(lab.now).to_have_count(0)
     return lab
@@ -114,30 +91,30 @@ def test_the_first_look_shows_every_row_three_times(lab, screenshot):
 
 def test_the_rows_slider_moves_by_mouse_and_the_batch_size_follows(lab):
     before = lab.drawn()
-    lab.drag(lab.rows_handle, -400)
+    lab.drag(ROWS, -400)
     expect(lab.rows).to_have_value("1")
     expect(lab.size).to_have_value("1")
     lab.explains("1 row / 1 a batch = 1 update an epoch")
     lab.changes(before)
-    lab.drag(lab.rows_handle, 600)
+    lab.drag(ROWS, 600)
     expect(lab.rows).to_have_value("60")
     lab.explains("60 rows / 1 a batch = 60 updates an epoch")
-    expect(lab.size_handle).to_have_attribute("aria-valuemax", "59.0")
-    lab.drag(lab.size_handle, 600)
+    expect(lab.handle(SIZE)).to_have_attribute("aria-valuemax", "59.0")
+    lab.drag(SIZE, 600)
     expect(lab.size).to_have_value("60")
     lab.explains("60 rows / 60 a batch = 1 update an epoch")
 
 
 def test_both_sliders_move_by_keyboard(lab):
     before = lab.drawn()
-    lab.rows_handle.focus()
+    lab.handle(ROWS).focus()
     lab.keyboard.press("ArrowLeft")
     expect(lab.rows).to_have_value("23")
     lab.explains("23 rows / 8 a batch = 2.88, rounded up: 3 updates an epoch; the last batch has 7 rows")
     lab.changes(before)
-    expect(lab.size_handle).to_have_attribute("aria-valuemax", "22.0")
+    expect(lab.handle(SIZE)).to_have_attribute("aria-valuemax", "22.0")
     before = lab.drawn()
-    lab.size_handle.focus()
+    lab.handle(SIZE).focus()
     for size in (9, 10):
         lab.keyboard.press("ArrowRight")
         expect(lab.size).to_have_value(str(size))
@@ -146,7 +123,7 @@ def test_both_sliders_move_by_keyboard(lab):
 
 
 def test_a_number_too_large_for_the_rows_is_not_taken(lab):
-    lab.type(lab.size, 30)
+    lab.type(SIZE, 30)
     expect(lab.size).to_have_value("24")
     lab.explains("24 rows / 24 a batch = 1 update an epoch")
 
@@ -160,7 +137,7 @@ def test_the_switches_go_by_mouse_and_by_keyboard(lab, key):
         else:
             lab.control(name).click()
 
-    lab.type(lab.rows, 20)
+    lab.type(ROWS, 20)
     lab.explains("rounded up: 3 updates an epoch; the last batch has 4 rows")
     expect(lab.groups.nth(3)).to_contain_text("update 3: 4 rows, the short last batch")
     before = lab.drawn()
@@ -182,12 +159,12 @@ def test_the_seed_gives_other_orders(lab):
     lab.keyboard.press("Enter")
     expect(lab.control("seed")).to_have_value("1")
     lab.changes(before)
-    lab.type(lab.control("seed"), 0)
+    lab.type(SEED, 0)
     expect(lab.picture).to_have_text(before, use_inner_text=True)
 
 
 def test_next_batch_walks_by_mouse_through_two_epochs(lab, screenshot):
-    lab.type(lab.rows, 20)
+    lab.type(ROWS, 20)
     lab.explains("20 rows")
     for epoch in (1, 2):
         for update in (1, 2, 3):
@@ -229,18 +206,18 @@ def test_the_table_says_the_same(lab, screenshot):
     lab.place.get_by_text("Table of the batches").click()
 
 
-def test_the_dark_theme_is_readable(lab, screenshot):
-    lab.type(lab.rows, 20)
+def test_the_dark_theme_is_readable(notebook, lab, screenshot):
+    lab.type(ROWS, 20)
     lab.control("drop_last").check()
     lab.explains("rounded down")
     lab.button("Next batch").click()
     lab.says("update 1 of 2")
-    lab.change_theme("Dark")
+    notebook.theme("Dark")
     for part in ("p", ".group.even b", ".group.even small"):
         colour = lab.picture.locator(part).first.evaluate("part => getComputedStyle(part).color")
         assert min(int(number) for number in re.findall(r"\d+", colour)[:3]) > 150, f"{colour} on a dark page"
     screenshot(lab.page, "explorer_dark")
-    lab.change_theme("Light")
+    notebook.theme("Light")
 
 
 def test_run_all_again_leaves_one_working_lab(notebook, lab):

@@ -168,11 +168,10 @@ def test_clock_budget_and_pace(fresh):
     expect(lab.curves).to_contain_text("examples seen")
     assert (lab.path("val_loss"), lab.curves.text_content()) != before
     lab.button("updates").click()
-    unit = lab.place.get_by_title("The unit of the budget")
-    unit.locator("select").or_(unit).last.select_option("updates")
+    lab.choose("Unit", "updates")
     expect(lab.explained).to_contain_text("the run 20;")
     lab.type("Train for", 200)
-    unit.locator("select").or_(unit).last.select_option("epochs")
+    lab.choose("Unit", "epochs")
     expect(lab.explained).to_contain_text("the run 2,000;")
     lab.choose("Pace, in updates", "20 a second")
     lab.button("Train").click()

@@ -3,32 +3,17 @@
 import re
 
 import pytest
-from page import NotebookPage, is_light
+from page import LabPage, NotebookPage, is_light
 from playwright.sync_api import expect
 
 
-class BallPage:
+class BallPage(LabPage):
     """The prediction and the slope lab below it, in a learner's words."""
 
     def __init__(self, notebook):
-        self.page = notebook.page
-        self.place = notebook.cell("warm-30").locator(".jp-OutputArea-output")
+        super().__init__(notebook, "warm-30")
         self.picture = self.place.locator("svg.mbtutor-slope")
         self.words = self.place.locator(".mbtutor-words")
-        self.handles = self.place.locator(".noUi-handle")
-
-    def field(self, name):
-        return self.place.get_by_label(name, exact=True)
-
-    def type(self, name, value):
-        self.field(name).fill(str(value))
-        self.field(name).press("Enter")
-
-    def button(self, name):
-        return self.place.get_by_role("button", name=name, exact=True)
-
-    def says(self, text):
-        expect(self.place).to_contain_text(text)
 
     def lies_at(self, w):
         """The words, the picture and its description agree on where the ball lies."""
@@ -88,7 +73,7 @@ def test_the_prediction_is_answered(lab):
 
 
 def test_the_ball_follows_the_slider_by_mouse_and_by_keyboard(lab):
-    handle = lab.handles.nth(0)
+    handle = lab.handle("Weight w")
     handle.focus()
     lab.page.keyboard.press("ArrowLeft")
     lab.lies_at("1.90")
@@ -104,7 +89,7 @@ def test_the_ball_follows_the_slider_by_mouse_and_by_keyboard(lab):
 
 
 def test_the_learning_rate_slider_changes_the_next_step(lab):
-    lab.handles.nth(1).focus()
+    lab.handle("Learning rate").focus()
     lab.page.keyboard.press("ArrowRight")
     expect(lab.words).to_contain_text("the step is -0.2 x 4.00 = -0.80")
 
@@ -133,12 +118,8 @@ def test_the_lab_fits_a_narrow_page(lab):
 
 def test_an_exercise_says_what_is_wrong_and_then_that_it_is_right(notebook):
     for letter, said in (("D", "needs a number for each of 10 columns"), ("A", "A0.1 passed")):
-        cell = notebook.answer("warm-exercise-1", f'mb.check("A0.1", "{letter}")')
-        expect(cell.locator(".mbtutor-result")).to_contain_text(said)
+        notebook.check("warm-exercise-1", f'mb.check("A0.1", "{letter}")', said)
 
 
 def test_the_quiz_says_what_a_wrong_answer_mixes_up(notebook):
-    quiz = notebook.cell("warm-quiz")
-    quiz.get_by_label("0.7").check()
-    quiz.get_by_role("button", name="Answer").nth(2).click()
-    expect(quiz).to_contain_text("That walks uphill")
+    notebook.reply("warm-quiz", "0.7", "That walks uphill")

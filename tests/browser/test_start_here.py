@@ -1,10 +1,9 @@
 """Lesson 00 as a learner meets it: opened in a browser, run, clicked, dragged and stopped."""
 
-import re
 import time
 
 import pytest
-from page import NotebookPage, is_light
+from page import LabPage, NotebookPage, is_light
 from playwright.sync_api import expect
 
 FRAMES = """seconds => new Promise(done => {
@@ -17,41 +16,25 @@ FRAMES = """seconds => new Promise(done => {
 })"""
 
 
-class LabPage:
-    """The first lab of the page, in a learner's words."""
+class FirstLab(LabPage):
+    """The lab of lesson 00, in a learner's words."""
 
     def __init__(self, notebook):
-        self.keyboard, self.mouse, self.page = notebook.page.keyboard, notebook.page.mouse, notebook.page
-        self.place = notebook.lab()
-        self.handle = self.place.locator(".noUi-handle").first
-        self.size = self.place.get_by_label("Batch size", exact=True)
-        self.preview = self.place.locator(".mbtutor-preview")
-        self.status = self.place.locator(".mbtutor-status")
-        self.picture = self.place.locator("svg.mbtutor-curves")
-
-    def click(self, name):
-        self.button(name).click()
-
-    def button(self, name):
-        return self.place.get_by_role("button", name=name, exact=True)
+        super().__init__(notebook, "start-04")
+        self.size, self.preview = self.field("Batch size"), self.place.locator(".mbtutor-preview")
 
     def points(self):
-        return int(self.picture.get_attribute("data-n"))
+        return int(self.curves.get_attribute("data-n"))
 
     def wait_for_points(self, more_than):
         script = f"() => document.querySelector('svg.mbtutor-curves').dataset.n > {more_than}"
         self.page.wait_for_function(script, timeout=20_000)
 
-    def says(self, text):
-        expect(self.status).to_have_text(text, timeout=30_000)
-
     def train(self, updates):
         """Click Train and wait until that many updates, the whole budget, are made."""
         self.click("Train")
-        expect(self.place.locator(".mbtutor-progress")).to_contain_text(
-            f"update {updates:,} of {updates:,},", timeout=30_000
-        )
-        self.says("Finished.")
+        expect(self.progress).to_contain_text(f"update {updates:,} of {updates:,},", timeout=30_000)
+        self.comes_to_rest("Finished.")
 
     def type_size(self, size):
         """Type a batch size into the field, and wait until the page has answered."""
@@ -59,15 +42,6 @@ class LabPage:
         self.size.press("Enter")
         expect(self.preview).to_contain_text(f"{-(-3934 // size):,} update")
         expect(self.preview).to_contain_text(f"/ {size:,} a batch")
-
-    def drag(self, pixels):
-        """Drag the batch-size slider by mouse."""
-        box = self.handle.bounding_box()
-        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-        self.mouse.move(x, y)
-        self.mouse.down()
-        self.mouse.move(x + pixels, y, steps=8)
-        self.mouse.up()
 
 
 @pytest.fixture(scope="module")
@@ -90,14 +64,10 @@ def ran(notebook):
 
 @pytest.fixture
 def lab(ran):
-    lab = LabPage(ran)
+    lab = FirstLab(ran)
     lab.place.scroll_into_view_if_needed()
     yield lab
-    if lab.button("Stop").is_enabled():
-        lab.click("Stop")
-    if lab.button("Reset").is_enabled():
-        lab.click("Reset")
-        lab.says(re.compile("Reset"))
+    lab.reset()
 
 
 def test_before_anything_runs_the_lab_shows_a_picture_and_no_error(notebook, screenshot):
@@ -108,15 +78,15 @@ def test_before_anything_runs_the_lab_shows_a_picture_and_no_error(notebook, scr
 
 
 def test_train_moves_the_curve_live_and_stop_is_heard(lab, screenshot):
-    before = lab.picture.evaluate("picture => picture.outerHTML")
+    before = lab.curves.evaluate("picture => picture.outerHTML")
     lab.click("Train")
     lab.wait_for_points(20)
-    assert lab.picture.evaluate("picture => picture.outerHTML") != before
+    assert lab.curves.evaluate("picture => picture.outerHTML") != before
     frames = lab.page.evaluate(FRAMES, 1.0)
     screenshot(lab.page, "00_training")
     asked = time.monotonic()
     lab.click("Stop")
-    lab.says("Stopped.")
+    lab.comes_to_rest("Stopped.")
     print(f"\n{frames} frames a second seen; Stop was seen after {1000 * (time.monotonic() - asked):.0f} ms")
     assert frames >= 5, "a live curve, not a slide show (a quiet machine shows 15)"
     stopped = lab.points()
@@ -127,7 +97,7 @@ def test_train_moves_the_curve_live_and_stop_is_heard(lab, screenshot):
 def test_the_slider_moves_by_mouse_and_the_page_says_what_it_means(lab):
     lab.type_size(32)
     text = lab.preview.inner_text()
-    lab.drag(60)
+    lab.drag("Batch size", 60)
     expect(lab.preview).not_to_have_text(text)
     expect(lab.size).not_to_have_value("32")
     size = int(lab.size.input_value())
@@ -137,7 +107,7 @@ def test_the_slider_moves_by_mouse_and_the_page_says_what_it_means(lab):
 
 def test_the_slider_moves_by_keyboard(lab):
     lab.type_size(32)
-    lab.handle.focus()
+    lab.handle("Batch size").focus()
     lab.keyboard.press("ArrowRight")
     expect(lab.size).to_have_value("64")
     lab.keyboard.press("ArrowLeft")
@@ -158,8 +128,8 @@ def test_a_second_batch_size_is_drawn_over_the_first(lab, screenshot):
     lab.type_size(64)
     lab.train(updates=5 * 62)
     assert lab.points() == 5 * 62 + 1
-    expect(lab.picture).to_contain_text("run 1: batch size 3934")
-    expect(lab.picture).to_contain_text("run 2: batch size 64")
+    expect(lab.curves).to_contain_text("run 1: batch size 3934")
+    expect(lab.curves).to_contain_text("run 2: batch size 64")
     lab.place.get_by_text("Table of the runs").click()
     expect(lab.place.locator(".mbtutor-table tr")).to_have_count(3)
     screenshot(lab.place, "00_two_runs")
@@ -172,9 +142,9 @@ def test_dragging_during_a_run_starts_a_new_one(lab):
     lab.type_size(32)
     lab.click("Train")
     lab.wait_for_points(20)
-    lab.drag(-60)
-    expect(lab.picture).to_contain_text("run 1: batch size 32")
-    expect(lab.picture).to_contain_text("run 2: batch size")
+    lab.drag("Batch size", -60)
+    expect(lab.curves).to_contain_text("run 1: batch size 32")
+    expect(lab.curves).to_contain_text("run 2: batch size")
     lab.wait_for_points(10)
     assert lab.button("Stop").is_enabled()
 
@@ -184,7 +154,7 @@ def test_the_axis_switches(lab):
     lab.train(updates=5 * 31)
     for clock, unit in (("updates", "updates made"), ("seconds", "seconds spent"), ("examples", "examples seen")):
         lab.click(clock)
-        expect(lab.picture).to_contain_text(unit)
+        expect(lab.curves).to_contain_text(unit)
 
 
 def test_everything_goes_by_keyboard(lab):
@@ -193,7 +163,7 @@ def test_everything_goes_by_keyboard(lab):
     lab.wait_for_points(10)
     lab.button("Pause").focus()
     lab.keyboard.press("Space")
-    lab.says("Paused.")
+    lab.comes_to_rest("Paused.")
     held = lab.points()
     lab.button("One update").focus()
     lab.keyboard.press("Enter")
@@ -201,7 +171,7 @@ def test_everything_goes_by_keyboard(lab):
     assert lab.points() == held + 1
     lab.button("Stop").focus()
     lab.keyboard.press("Enter")
-    lab.says("Stopped.")
+    lab.comes_to_rest("Stopped.")
 
 
 def test_jupyters_own_stop_leaves_the_lab_alone_as_the_lab_says(lab):
@@ -216,7 +186,7 @@ def test_the_dark_theme_is_readable(ran, lab, screenshot):
     lab.type_size(128)
     lab.train(updates=5 * 31)
     ran.theme("Dark")
-    assert is_light(lab.picture.locator("text").first)
+    assert is_light(lab.curves.locator("text").first)
     screenshot(lab.page, "00_dark")
     ran.theme("Light")
 
@@ -224,8 +194,8 @@ def test_the_dark_theme_is_readable(ran, lab, screenshot):
 def test_run_all_again_leaves_one_working_lab_a_cell(ran):
     assert not ran.run_all()
     ran.open_lab("start-04")
-    lab = LabPage(ran)
+    lab = FirstLab(ran)
     lab.click("Train")
     lab.wait_for_points(20)
     lab.click("Stop")
-    lab.says("Stopped.")
+    lab.comes_to_rest("Stopped.")

@@ -28,6 +28,9 @@ LOSSES = {
     "cross entropy of shares": ("cross_entropy", nn.CrossEntropyLoss(), SHARES),
     "binary cross entropy": ("binary_cross_entropy", nn.BCEWithLogitsLoss(), SHARES),
     "mean squared error": ("mean_squared_error", nn.MSELoss(), SHARES),
+    "mean absolute error": ("mean_absolute_error", nn.L1Loss(), SHARES),
+    "Huber": ("huber", nn.HuberLoss(), SHARES),
+    "Huber, another delta": (losses.Huber(2.5), nn.HuberLoss(delta=2.5), SHARES),
     "squared error of classes": (
         "one_hot_squared_error",
         lambda Y, y: nn.functional.mse_loss(Y, nn.functional.one_hot(y, 4).to(Y.dtype)),
@@ -72,7 +75,7 @@ def apart(mine, theirs):
 
 def test_every_layer_loss_and_optimizer_is_compared_here():
     assert {type(make()).__name__ for make, _, _ in LAYERS.values()} == set(layers.__all__) - {"Layer"}
-    assert {name for name, _, _ in LOSSES.values()} == set(losses.LOSSES)
+    assert {losses.as_loss(mine).name for mine, _, _ in LOSSES.values()} == set(losses.LOSSES)
     known = {value for value in vars(optimizers).values() if isinstance(value, type)} - {optimizers.Optimizer}
     assert {type(mine) for mine, _ in OPTIMIZERS.values()} == known
 
