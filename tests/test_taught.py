@@ -243,3 +243,25 @@ def test_06_the_warm_up_is_that_of_the_package():
     packaged = mb.warm_up(0.4, 7)
     for number in range(1, 12):
         assert built(number) == pytest.approx(packaged(number), rel=1e-12)
+
+
+@pytest.mark.parametrize("decay", [0.0, 0.01, 0.5])
+def test_08_the_weight_decay_is_that_of_sgd(decay):
+    weights, gradient = np.array([2.0, -1.0, 0.0]), np.array([0.3, 0.0, -0.2])
+    decayed = taught("08_stop_overfitting.ipynb", "decayed")
+    step, _ = mb.SGD(lr=0.1, weight_decay=decay).step(weights, gradient.copy(), {})
+    np.testing.assert_allclose(decayed(weights, gradient, 0.1, decay), weights - step, atol=1e-15)
+
+
+@pytest.mark.parametrize("p", [0.0, 0.2, 0.5])
+def test_08_the_dropout_is_that_of_the_layer(p):
+    X = np.random.default_rng(0).normal(size=(20, 30))
+    built = taught("08_stop_overfitting.ipynb", "dropped")(X, p, np.random.default_rng(5))
+    packaged, _ = mb.Dropout(p).forward(X, training=True, rng=np.random.default_rng(5))
+    np.testing.assert_allclose(built, packaged, atol=1e-12)
+
+
+def test_08_the_interval_is_that_of_the_package():
+    values = np.random.default_rng(0).normal(size=10)
+    built = taught("08_stop_overfitting.ipynb", "confidence_interval")(values)
+    np.testing.assert_allclose(built, mb.experiments.confidence_interval(values)[1:], atol=1e-12)

@@ -3,5 +3,6 @@
 from .clusters import make_clusters
 from .dataset import Dataset, as_dataset
 from .digits import load_digits
+from .wrong_labels import with_wrong_labels
 
-__all__ = ["Dataset", "as_dataset", "load_digits", "make_clusters"]
+__all__ = ["Dataset", "as_dataset", "load_digits", "make_clusters", "with_wrong_labels"]

@@ -1,5 +1,7 @@
 """Many runs, and what is measured over them: sweeps, updates to a target, noise of the gradient, memory, speed."""
 
+from .gap import BothLosses, StoppingPoint, stopping_point
+from .intervals import Interval, confidence_interval
 from .landscape import loss_grid, weight_path
 from .memory import Line, line_fit, peak_bytes, peak_resident, update_parts, update_peak
 from .noise import (
@@ -14,12 +16,14 @@ from .noise import (
     squared_distances,
 )
 from .race import Race
-from .sweep import Outcome, Setting, Sweep
+from .sweep import Outcome, Setting, Sweep, on_all_cores
 from .targets import Plateau, Reached, best_lr, fit_plateau, mean_by, reached, updates_to
 from .throughput import Speed, fit_speed, throughput
 
 __all__ = [
     "BatchNoise",
+    "BothLosses",
+    "Interval",
     "Line",
     "NoiseScale",
     "Outcome",
@@ -28,9 +32,11 @@ __all__ = [
     "Reached",
     "Setting",
     "Speed",
+    "StoppingPoint",
     "Sweep",
     "batch_noise",
     "best_lr",
+    "confidence_interval",
     "fit_plateau",
     "fit_speed",
     "full_gradient",
@@ -40,11 +46,13 @@ __all__ = [
     "mean_by",
     "noise_by_batch_size",
     "noise_scale",
+    "on_all_cores",
     "peak_bytes",
     "peak_resident",
     "reached",
     "sample_gradients",
     "squared_distances",
+    "stopping_point",
     "throughput",
     "update_parts",
     "update_peak",

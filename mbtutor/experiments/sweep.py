@@ -192,6 +192,17 @@ class Sweep:
 SIGN = "called-off"
 
 
+def on_all_cores(function, jobs, workers=None):
+    """Return [function(**job) for job in jobs], computed in processes of one thread each, as the runs of a Sweep are.
+
+    function: may be written in a notebook; it and what it returns must survive pickling. jobs: dicts of its keyword
+    arguments. workers: processes, by default one a core. An exception of the function is raised here.
+    """
+    workers = os.cpu_count() or 1 if workers is None else checks.whole_number("workers", workers)
+    with joblib.parallel_config(**_backend()):
+        return joblib.Parallel(workers, max_nbytes=None)(joblib.delayed(function)(**job) for job in jobs)
+
+
 class _CalledOff(Exception):
     """Ends a run without an outcome; an exception, because the cache keeps whatever is returned."""
 

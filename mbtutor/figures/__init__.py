@@ -4,6 +4,7 @@ from .chain_rule import backward_pass
 from .clouds import cloud, microscope, noise_line, noise_points
 from .columns import class_shares, histograms
 from .descents import by_rate, descent_points, descents
+from .gaps import GAP_LINES, gap, gap_points
 from .heat_map import SHADES, best_of_rows, cell_colours, cell_texts, heat_map, loss_shades, signs_used
 from .histories import LINES, POINTS, curve_points, curves, loss_ceiling
 from .layers import architecture, weights_between
@@ -20,6 +21,7 @@ from .valleys import AXES, STYLES, valley, valley_points
 __all__ = [
     "AXES",
     "BLUE",
+    "GAP_LINES",
     "GREEN",
     "INK",
     "LANES",
@@ -46,6 +48,8 @@ __all__ = [
     "descent_points",
     "descents",
     "gallery",
+    "gap",
+    "gap_points",
     "heat_map",
     "histograms",
     "images",

@@ -1,6 +1,7 @@
 """The histories of runs as loss and accuracy curves."""
 
 import numpy as np
+from matplotlib.patches import Polygon
 from matplotlib.ticker import MaxNLocator
 
 from .. import checks
@@ -37,20 +38,32 @@ def curves(histories, clock="examples", end=None, highest_loss=None, first=0):
     first: how many runs came before these, so that each keeps its colour when an older one is left out.
     """
     checks.choice("clock", clock, CLOCKS)
+    return draw(histories, clock, end, highest_loss, first, LINES, curve_points(histories[-1], clock))
+
+
+def draw(histories, clock, end, highest_loss, first, lines, points):
+    """The picture of `curves` with other lines for the last history.
+
+    lines: as LINES; one of width None is the outline of an area, and filled. points: {line: (x, y)}.
+    """
     figure, axes = panels(clock)
     *earlier, current = histories
     for number, history in enumerate(earlier, first):
         colour, dashes = EARLIER[number % len(EARLIER)]
         for panel in axes if history.loss == current.loss else ["accuracy"]:
             x, y = history.measured(f"val_{panel}", clock)
-            axes[panel].plot(*_thinned(x, y), color=colour, linestyle=dashes, linewidth=1.3, label=history.label)
-    for name, (x, y) in curve_points(current, clock).items():
-        panel, colour, width, dashes, label = LINES[name]
-        axes[panel].plot(x, y, color=colour, linewidth=width, linestyle=dashes, label=label, gid=name)
+            axes[panel].plot(*thinned(x, y), color=colour, linestyle=dashes, linewidth=1.3, label=history.label)
+    for name, (x, y) in points.items():
+        panel, colour, width, dashes, label = lines[name]
+        if width is None:
+            outline = np.column_stack([x, y]) if len(x) else [(0, 0)]
+            axes[panel].add_patch(Polygon(outline, color=colour, alpha=0.25, linewidth=0, label=label, gid=name))
+        else:
+            axes[panel].plot(x, y, color=colour, linewidth=width, linestyle=dashes, label=label, gid=name)
     ends = [history.clock(clock)[-1] for history in histories if len(history)]
     axes["loss"].set(xlim=(0, end or max(ends, default=0) or 1), ylim=(0, highest_loss or loss_ceiling(histories)))
     axes["accuracy"].set(xlim=axes["loss"].get_xlim(), ylim=(0, 1))
-    legends(axes, current.label)
+    legends(axes, current.label, lines)
     return figure
 
 
@@ -76,9 +89,9 @@ def panels(clock):
     return figure, {"loss": left, "accuracy": right}
 
 
-def legends(axes, current):
+def legends(axes, current, lines=LINES):
     """Say below each panel what its lines are: the kinds of line on the left, the earlier runs on the right."""
-    kinds = {label for *_, label in LINES.values()}
+    kinds = {label for *_, label in lines.values()}
     live = [line for line in zip(*axes["loss"].get_legend_handles_labels()) if line[1] in kinds]
     earlier = [line for line in zip(*axes["accuracy"].get_legend_handles_labels()) if line[1] not in kinds]
     _legend(axes["loss"], live, current, columns=3)
@@ -101,8 +114,8 @@ def curve_points(history, clock):
     x = history.clock(clock)
     points = {"batch_loss": _envelope(x[1:], history["loss"][1:])}
     for name in ("loss", "accuracy"):
-        points[name] = _thinned(x[1:], history.smoothed(name, window)[1:])
-        points[f"val_{name}"] = _thinned(*history.measured(f"val_{name}", clock))
+        points[name] = thinned(x[1:], history.smoothed(name, window)[1:])
+        points[f"val_{name}"] = thinned(*history.measured(f"val_{name}", clock))
     return {name: points[name] for name in LINES}
 
 
@@ -124,7 +137,8 @@ def _batch_size(history):
     return history["examples"][1] if len(history) > 1 else 1
 
 
-def _thinned(x, y):
+def thinned(x, y):
+    """About POINTS of the points of a line, the first and the newest among them."""
     step = max(1, -(-len(x) // POINTS))
     keep = np.arange(0, len(x), step)
     if len(x) and keep[-1] != len(x) - 1:

@@ -8,6 +8,7 @@ from .learning_rate_map import LearningRateMap
 from .loss_lab import LossLab
 from .memory_lab import MemoryLab
 from .optimizer_lab import OptimizerLab
+from .overfitting_lab import OverfittingLab
 from .prediction import predict
 from .quiz import quiz, recall
 from .scaling_lab import ScalingLab
@@ -24,6 +25,7 @@ __all__ = [
     "LossLab",
     "MemoryLab",
     "OptimizerLab",
+    "OverfittingLab",
     "ScalingLab",
     "SlopeLab",
     "TrainingLab",

@@ -11,6 +11,7 @@ from ..history import CLOCKS
 PACES = {f"{pace:,} a second": pace for pace in (1, 5, 20, 50, 100, 200, 1000)} | {"as fast as it can": math.inf}
 # The learning rates a slider stops at: three in each power of ten from 0.0001 to 10.
 RATES = [digit * 10**power for power in range(-4, 1) for digit in (1, 2, 5)] + [10]
+LARGEST_SEED = 9999
 WIDE = {"description_width": "initial"}  # room for the whole label
 
 
@@ -123,6 +124,18 @@ def rate_slider(lr, changed):
 def menu(name, options, value):
     """A labelled drop-down menu. options: values, or (text, value) pairs."""
     return ipywidgets.Dropdown(description=name, options=options, value=value, style=WIDE, layout={"width": "auto"})
+
+
+def seed_field(seed):
+    """The field of the seed."""
+    return ipywidgets.BoundedIntText(
+        description="Seed",
+        value=seed,
+        max=max(LARGEST_SEED, seed),
+        style=WIDE,
+        layout={"width": "auto"},
+        tooltip="Which first weights and which order of the rows chance deals out",
+    )
 
 
 def pace_menu(pace):

@@ -11,7 +11,7 @@ from ..datasets.dataset import as_dataset
 from ..evaluation import check_fit, confusion_matrix, evaluate, precision_recall_f1
 from ..network import NotFinite
 from .confusion_table import confusion_table
-from .controls import WIDE
+from .controls import seed_field
 from .mistakes import Mistakes
 from .programs import show_programs
 from .sealed_test import SealedTest
@@ -23,7 +23,6 @@ from .tries import Tries, Try
 NO_RUN = "<p>No run yet.</p>"
 NO_MATRIX = "<b>Confusion matrix</b> of the validation rows: no run yet."
 LOOK = 1 / 4  # seconds between two looks at the validation rows while a run goes on
-LARGEST_SEED = 9999
 
 
 class SeededForm(TrainingForm):
@@ -31,14 +30,7 @@ class SeededForm(TrainingForm):
 
     def __init__(self, start, rows, pace, changed, *more):
         super().__init__(start, rows, pace, changed, *more)
-        self.seed_field = ipywidgets.BoundedIntText(
-            description="Seed",
-            value=start.seed,
-            max=max(LARGEST_SEED, start.seed),
-            style=WIDE,
-            layout={"width": "auto"},
-            tooltip="Which first weights and which order of the rows chance deals out",
-        )
+        self.seed_field = seed_field(start.seed)
         self.seed_field.observe(lambda change: changed(), "value")
         *others, pace_menu = self.widget.children
         self.widget.children = [*others, self.seed_field, pace_menu]

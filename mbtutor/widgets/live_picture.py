@@ -9,12 +9,16 @@ import re
 
 import ipywidgets
 import numpy as np
+from matplotlib.patches import Polygon
 
 from . import svg
 
 
 class LivePicture:
-    """`widget` is an ipywidgets.HTML that shows a figure whose lines with a gid move. name: the class of its SVG."""
+    """`widget` is an ipywidgets.HTML that shows a figure whose lines and filled areas with a gid move.
+
+    name: the class of its SVG.
+    """
 
     def __init__(self, name):
         self.widget = ipywidgets.HTML(layout={"width": "100%"})
@@ -22,9 +26,14 @@ class LivePicture:
 
     def draw(self, figure):
         """Draw everything anew (about 60 ms), for `frame` to fill: axes that must grow, another choice of lines."""
-        lines = {line.get_gid(): line for axes in figure.axes for line in axes.lines if line.get_gid()}
-        for line in lines.values():  # any path: matplotlib writes none for a line without points
-            line.set_data(line.axes.get_xlim(), line.axes.get_ylim())
+        found = [line for axes in figure.axes for line in (*axes.lines, *axes.patches) if line.get_gid()]
+        lines = {line.get_gid(): line for line in found}
+        for line in found:  # any path: matplotlib writes none for a line without points
+            x, y = line.axes.get_xlim(), line.axes.get_ylim()
+            if isinstance(line, Polygon):
+                line.set_xy([(x[0], y[0]), (x[1], y[0]), (x[1], y[1])])
+            else:
+                line.set_data(x, y)
         self._pieces = _cut(svg.body(figure, self._id), self._id, lines)
         self._to_figure = {name: line.axes.transData.frozen() for name, line in lines.items()}
         self._size = figure.bbox.size

@@ -66,15 +66,15 @@ class Run:
 
 
 class Runs:
-    """The last runs of a lab, oldest first."""
+    """The last runs of a lab, oldest first. kind: Run, or what a lab has in its place."""
 
-    def __init__(self):
-        self.kept, self._count = [], 0
+    def __init__(self, kind=Run):
+        self.kept, self._count, self._kind = [], 0, kind
 
     def begin(self, training, label, cells):
         """Add a run; the oldest one goes when there are too many. Arguments as for Run."""
         self._count += 1
-        self.kept = [*self.kept, Run(self._count, training, label, cells)][-EARLIER - 1 :]
+        self.kept = [*self.kept, self._kind(self._count, training, label, cells)][-EARLIER - 1 :]
         differing = [name for name in cells if len({run.cells[name] for run in self.kept}) > 1]
         for run in self.kept:
             run.name_by(differing)

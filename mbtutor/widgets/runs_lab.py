@@ -4,7 +4,6 @@ import time
 
 import ipywidgets
 
-from .. import figures
 from .live_curves import LiveCurves
 from .playing_lab import PlayingLab
 from .runs import Run, Runs
@@ -28,10 +27,11 @@ class RunsLab(PlayingLab):
     """
 
     name = "lab"
+    curves_kind, run_kind = LiveCurves, Run  # what draws the runs, and what says a run in words and as a row
 
     def __init__(self, form, above=(), below=(), sections=None):
         super().__init__(form)
-        self.curves, self.progress = LiveCurves(), ipywidgets.HTML()
+        self.curves, self.progress = self.curves_kind(), ipywidgets.HTML()
         self.table = ipywidgets.HTML(layout={"overflow": "auto"})
         live, sections = [self.curves.widget, self.progress, self.status], sections or {}
         sections = {"Table of the runs": self.table, **sections}
@@ -62,7 +62,7 @@ class RunsLab(PlayingLab):
 
     def figure(self):
         """The curves on the page as a matplotlib figure."""
-        return figures.curves(self.histories, self.form.clock.value, self._end(), first=self._runs.left_out)
+        return self.curves.figure(self.histories, self.form.clock.value, self._end(), first=self._runs.left_out)
 
     def save(self, folder="exports"):
         """Write the picture (PNG) and one table of numbers a run (CSV) into `folder`; return their paths."""
@@ -108,7 +108,7 @@ class RunsLab(PlayingLab):
             self.history.append(update)
 
     def _forget(self):
-        self._runs, self._training = Runs(), None
+        self._runs, self._training = Runs(self.run_kind), None
         self._draw()
         self._explain_settings()
 
@@ -147,4 +147,4 @@ class RunsLab(PlayingLab):
         clock = self.form.clock.value
         if self._runs.kept or clock == "seconds":
             return self._runs.end(clock)
-        return Run(1, *self._new_run(self.form.settings)).end(clock)
+        return self.run_kind(1, *self._new_run(self.form.settings)).end(clock)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from .. import checks
-from ..layers import Dense, ReLU, Sigmoid, Tanh
+from ..layers import Dense, Dropout, ReLU, Sigmoid, Tanh
 from ..network import Network
 from ..optimizers import SGD, Adam, AdamW, RMSProp
 
@@ -40,6 +40,10 @@ class Settings:
     activation: str = "ReLU"
     init: str = HE
     loss: str = "cross-entropy"
+    weight_decay: float = 0.0  # for SGD and AdamW alone
+    dropout: float = 0.0  # after each hidden layer
+    patience: int | None = None  # validations without a lower loss that end the run; None: it is not ended
+    validate_every: int | None = None  # updates between two of these validations; None: an epoch
 
     def __post_init__(self):
         checks.positive_number("lr", self.lr)
@@ -56,7 +60,8 @@ class Settings:
     def make_network(self, inputs, outputs):
         """The untrained network, compiled."""
         *hidden, last = _pairs(self.sizes(inputs, outputs))
-        layers = [layer for pair in hidden for layer in (Dense(*pair), ACTIVATIONS[self.activation]())]
+        drop = (Dropout(self.dropout),) if self.dropout else ()
+        layers = [layer for pair in hidden for layer in (Dense(*pair), ACTIVATIONS[self.activation](), *drop)]
         net = Network([*layers, Dense(*last)], seed=self.seed)
         if self.init == ZERO:
             net.weights[...] = 0
@@ -66,7 +71,8 @@ class Settings:
     def make_optimizer(self):
         """The optimizer object of these settings."""
         kind, options = OPTIMIZERS[self.optimizer]
-        return kind(lr=self.lr, **options)
+        more = {"weight_decay": self.weight_decay} if self.weight_decay else {}
+        return kind(lr=self.lr, **options, **more)
 
 
 def _pairs(sizes):

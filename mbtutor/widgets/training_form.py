@@ -25,21 +25,12 @@ class TrainingForm:
 
     def __init__(self, start, rows, pace, changed, lr_changed, architecture=False):
         self._start = start
-        self.batch_size = _batch_size_slider(start.batch_size, rows, changed)
+        self.batch_size = batch_size_slider(start.batch_size, rows, changed)
         self.lr = rate_slider(start.lr, lr_changed)
         self.hidden = _hidden_slider(start.hidden, LARGEST_HIDDEN[architecture], changed)
         self.architecture = _architecture_menus(start) if architecture else {}
         self.optimizer = menu("Optimizer", list(OPTIMIZERS), start.optimizer)
-        self.amount = ipywidgets.BoundedIntText(
-            description="Train for", value=start.amount, min=1, max=LARGEST_BUDGET, style=WIDE, layout={"width": "50%"}
-        )
-        self.budget = ipywidgets.Dropdown(
-            description="Unit",
-            options=["epochs", "updates"],
-            value=start.budget,
-            style=WIDE,
-            layout={"width": "50%"},
-        )
+        self.amount, self.budget = budget_fields(start)
         self.pace, self.clock = pace_menu(pace), clock_buttons()
         self._disable_what_does_nothing()
         for widget in (self.optimizer, self.amount, self.budget, *self.architecture.values()):
@@ -49,8 +40,8 @@ class TrainingForm:
         if architecture:
             layers, activation, init, loss = self.architecture.values()
             of_network, of_training = [], [loss, *of_training]
-            self.network = _column([layers, self.hidden.widget, activation, init])
-        self.widget = _column([self.batch_size.widget, self.lr.widget, *of_network, *of_training])
+            self.network = column([layers, self.hidden.widget, activation, init])
+        self.widget = column([self.batch_size.widget, self.lr.widget, *of_network, *of_training])
 
     @property
     def settings(self):
@@ -78,17 +69,35 @@ class TrainingForm:
             self.architecture["activation"].disabled = none
 
 
-def _column(widgets):
+def column(widgets):
+    """The widgets of a form, one below another."""
     return ipywidgets.VBox(widgets, layout={"width": "290px", "min_width": "290px", "padding": "0 12px 0 0"})
 
 
-def _batch_size_slider(size, rows, changed):
+def budget_fields(start):
+    """How long a run goes on: (the field of the amount, the menu of its unit), for one line."""
+    amount = ipywidgets.BoundedIntText(
+        description="Train for", value=start.amount, min=1, max=LARGEST_BUDGET, style=WIDE, layout={"width": "50%"}
+    )
+    unit = ipywidgets.Dropdown(
+        description="Unit", options=["epochs", "updates"], value=start.budget, style=WIDE, layout={"width": "50%"}
+    )
+    return amount, unit
+
+
+def batch_size_marks(rows):
+    """What is written under the slider of the batch size."""
+    return {1: "1", 32: "32", 64: "64", 128: "128", rows: f"all {rows:,}"}
+
+
+def batch_size_slider(size, rows, changed):
+    """The slider of the batch size, from 1 to all `rows`."""
     return NumberSlider(
         "Batch size",
         size,
         powers_up_to(rows),
         WholeField(min=1, max=rows),
-        {1: "1", 32: "32", 64: "64", 128: "128", rows: f"all {rows:,}"},
+        batch_size_marks(rows),
         changed,
         "How many rows are averaged for one update",
     )

@@ -22,6 +22,8 @@ SETTINGS = (
     Settings(32, 0.1, "SGD with momentum", 32, "epochs", 3, 0, 3, "Tanh"),
     Settings(32, 0.01, "Adam", 32, "updates", 600, 0, 2, "Sigmoid", HE, "mean squared error"),
     Settings(32, 0.02, "Adam", 32, "epochs", 3, 0, 0, "ReLU", ZERO, "mean squared error"),
+    Settings(32, 0.1, "SGD", 64, "updates", 800, 0, weight_decay=0.001, dropout=0.3, patience=3, validate_every=50),
+    Settings(32, 0.2, "SGD", 32, "epochs", 4, 0, dropout=0.2, patience=2),
 )
 # All rows at once, from weights that are zero: no order and no draw that could differ, so the numbers agree.
 ALIKE = (
@@ -31,6 +33,8 @@ ALIKE = (
     Settings(3934, 0.5, "SGD", 16, "updates", 10, 0, 2, "Sigmoid", ZERO, "mean squared error"),
     Settings(3934, 0.5, "SGD", 32, "epochs", 10, 0, 2, "ReLU", ZERO, "cross-entropy"),
     Settings(3934, 0.5, "SGD", 32, "epochs", 10, 0, 3, "Tanh", ZERO, "mean squared error"),
+    Settings(3934, 0.5, "SGD", 32, "updates", 10, 0, 0, "ReLU", ZERO, weight_decay=0.1),
+    Settings(3934, 0.5, "SGD", 32, "updates", 10, 0, 0, "ReLU", ZERO, patience=3, validate_every=2),
 )
 every_framework = pytest.mark.parametrize("framework", ["mbtutor", "PyTorch", "Keras"])
 # All programs of a framework run in one process, each in a world of its own: importing takes most of the time.

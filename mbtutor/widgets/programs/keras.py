@@ -1,6 +1,6 @@
 """The settings of a lab as a program for Keras."""
 
-from .text import arguments
+from .text import arguments, decay
 
 OPTIMIZERS = {
     "SGD": ("SGD", {}),
@@ -23,7 +23,8 @@ def program(settings, sizes, data):
     """The text of the program. sizes: of the layers, from the inputs to the outputs. data: lines that make the data."""
     name, options = OPTIMIZERS[settings.optimizer]
     loss, _ = LOSSES[settings.loss]
-    first = "import itertools\n\n" if settings.budget == "updates" else ""
+    first = "import itertools\n\n" if settings.budget == "updates" or settings.patience else ""
+    options = options | decay(settings)
     return f"""{first}import keras
 
 import mbtutor as mb  # for the data
@@ -48,11 +49,14 @@ print({{"loss": loss, "accuracy": accuracy}})
 
 def _layer_lines(settings, sizes):
     start, bend = f'kernel_initializer="{INITS[settings.init]}"', f'activation="{ACTIVATIONS[settings.activation]}"'
-    hidden = [f"    keras.layers.Dense({size}, {bend}, {start})," for size in sizes[1:-1]]
+    drop = f" keras.layers.Dropout({settings.dropout:g})," if settings.dropout else ""
+    hidden = [f"    keras.layers.Dense({size}, {bend}, {start}),{drop}" for size in sizes[1:-1]]
     return "\n".join([*hidden, f"    keras.layers.Dense({sizes[-1]}, {start}),"])
 
 
 def _training(settings, outputs):
+    if settings.patience:
+        return _stopping(settings, outputs)
     if settings.budget == "epochs":
         y = _answers(settings, "train.y", outputs)
         return f"model.fit(train.X, {y}, batch_size={settings.batch_size}, epochs={settings.amount}, verbose=0)"
@@ -60,6 +64,25 @@ def _training(settings, outputs):
 epochs = itertools.chain.from_iterable(itertools.repeat(batches))  # batch after batch, epoch after epoch
 for X_batch, y_batch in itertools.islice(epochs, {settings.amount}):
     model.train_on_batch(X_batch, {_answers(settings, "y_batch", outputs)})"""
+
+
+def _stopping(settings, outputs):
+    """The loop with early stopping; keras.callbacks.EarlyStopping does it where validations are counted in epochs."""
+    updates = settings.amount if settings.budget == "updates" else f"{settings.amount} * len(batches)"
+    return f"""batches = mb.MiniBatches(train, batch_size={settings.batch_size}, seed={settings.seed})
+epochs = itertools.chain.from_iterable(itertools.repeat(batches))  # batch after batch, epoch after epoch
+lowest, best, waited = float("inf"), model.get_weights(), 0
+for number, (X_batch, y_batch) in enumerate(itertools.islice(epochs, {updates}), start=1):
+    model.train_on_batch(X_batch, {_answers(settings, "y_batch", outputs)})
+    if number % {settings.validate_every or "len(batches)"} == 0:
+        val_loss, _ = model.evaluate(val.X, {_answers(settings, "val.y", outputs)}, verbose=0)
+        if val_loss < lowest:
+            lowest, best, waited = val_loss, model.get_weights(), 0
+        else:
+            waited += 1
+        if waited == {settings.patience}:
+            break
+model.set_weights(best)"""
 
 
 def _answers(settings, y, outputs):

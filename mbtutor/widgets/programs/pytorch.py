@@ -1,6 +1,6 @@
 """The settings of a lab as a program for PyTorch."""
 
-from .text import arguments, layer_lines
+from .text import arguments, decay, layer_lines
 
 OPTIMIZERS = {
     "SGD": ("SGD", {}),
@@ -28,6 +28,8 @@ def program(settings, sizes, data):
     """The text of the program. sizes: of the layers, from the inputs to the outputs. data: lines that make the data."""
     name, options = OPTIMIZERS[settings.optimizer]
     updates = settings.amount if settings.budget == "updates" else f"{settings.amount} * len(loader)"
+    options, drop = options | decay(settings), f"nn.Dropout({settings.dropout:g})" if settings.dropout else ""
+    before, inside, after = _stopping(settings) if settings.patience else ("", "", "")
     return f"""import itertools
 
 import torch
@@ -43,7 +45,7 @@ X, y = torch.tensor(train.X, dtype=torch.float32), torch.tensor(train.y)
 loader = DataLoader(TensorDataset(X, y), batch_size={settings.batch_size}, shuffle=True)
 
 net = nn.Sequential(
-{layer_lines(sizes, "nn.Linear", ACTIVATIONS[settings.activation])}
+{layer_lines(sizes, "nn.Linear", ACTIVATIONS[settings.activation], drop)}
 )
 for layer in net:
     if isinstance(layer, nn.Linear):
@@ -52,15 +54,42 @@ for layer in net:
 
 {LOSSES[settings.loss].format(outputs=sizes[-1])}
 optimizer = torch.optim.{name}(net.parameters(), {arguments(lr=settings.lr, **options)})
-
+{before}
 epochs = itertools.chain.from_iterable(itertools.repeat(loader))  # batch after batch, epoch after epoch
-for X_batch, y_batch in itertools.islice(epochs, {updates}):
+for {"number, (X_batch, y_batch)" if before else "X_batch, y_batch"} in {_counted(before, updates)}:
     optimizer.zero_grad()
     loss = loss_of(net(X_batch), y_batch)
     loss.backward()
     optimizer.step()
-
-with torch.no_grad():
+{inside}
+{after}{"net.eval()  # dropout off" + chr(10) if drop else ""}with torch.no_grad():
     Y, y = net(torch.tensor(val.X, dtype=torch.float32)), torch.tensor(val.y)
 print({{"loss": loss_of(Y, y).item(), "accuracy": (Y.argmax(1) == y).double().mean().item()}})
 """
+
+
+def _counted(counted, updates):
+    """The batches of the whole run; where they are counted, each with its number."""
+    batches = f"itertools.islice(epochs, {updates})"
+    return f"enumerate({batches}, start=1)" if counted else batches
+
+
+def _stopping(settings):
+    """Early stopping: the lines (before the loop, inside it, after it)."""
+    before = """
+X_val, y_val = torch.tensor(val.X, dtype=torch.float32), torch.tensor(val.y)
+lowest, best, waited = float("inf"), None, 0
+"""
+    inside = f"""    if number % {settings.validate_every or "len(loader)"} == 0:  # validate, without dropout
+        net.eval()
+        with torch.no_grad():
+            val_loss = loss_of(net(X_val), y_val).item()
+        net.train()
+        if val_loss < lowest:
+            lowest, best, waited = val_loss, {{name: w.clone() for name, w in net.state_dict().items()}}, 0
+        else:
+            waited += 1
+        if waited == {settings.patience}:
+            break
+"""
+    return before, inside, "if best:\n    net.load_state_dict(best)\n"

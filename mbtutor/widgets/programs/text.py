@@ -8,7 +8,13 @@ def arguments(**options):
     )
 
 
-def layer_lines(sizes, dense, activation):
-    """One indented line a layer: the Dense layer called `dense`, then `activation` after each but the last."""
+def decay(settings):
+    """The weight decay as an option of the optimizer, where there is one."""
+    return {"weight_decay": settings.weight_decay} if settings.weight_decay else {}
+
+
+def layer_lines(sizes, dense, activation, dropout=""):
+    """One indented line a layer: the Dense layer called `dense`, then `activation` and `dropout` but after the last."""
+    activation += f", {dropout}" if dropout else ""
     calls = [f"{dense}({inputs}, {outputs})," for inputs, outputs in zip(sizes, sizes[1:])]
     return "\n".join([f"    {call} {activation}," for call in calls[:-1]] + [f"    {calls[-1]}"])
