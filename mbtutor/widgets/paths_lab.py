@@ -114,33 +114,19 @@ class PathsLab(Lab):
         self.picture = LivePicture("mbtutor-valley")
         self.words, self.table = (ipywidgets.HTML(layout={"width": "100%"}) for _ in range(2))
         paths = ipywidgets.Box(self.shown, layout={"flex_flow": "row wrap"})
-        form = [
-            self.first.widget,
-            self.second.widget,
-            self.rate.widget,
-            *controls,
-            ipywidgets.HTML("<b>Paths</b>"),
-            paths,
-            self.updates,
-            self.seed,
-            self.pace,
-        ]
-        narrow = {"width": "290px", "min_width": "290px", "padding": "0 12px 0 0"}
+        where = [self.first.widget, self.second.widget, self.rate.widget, *controls]
+        who = [ipywidgets.HTML("<b>Paths</b>"), paths, self.updates, self.seed, self.pace]
         row = ipywidgets.HBox(list(self.buttons.values()), layout={"flex_flow": "row wrap"})
         live = [row, self.words, self.status, self.picture.widget, *below]
+        right = ipywidgets.VBox(live, layout={"flex": "100 1 520px", "width": "auto"})
         self.view.children = [
-            ipywidgets.HBox(
-                [
-                    ipywidgets.VBox(form, layout=narrow),
-                    ipywidgets.VBox(live, layout={"flex": "1 1 520px", "width": "auto"}),
-                ],
-                layout={"flex_flow": "row wrap"},
-            ),
+            ipywidgets.HBox([_form(where, who), right], layout={"flex_flow": "row wrap"}),
             folded({"Table of the paths": self.table, **sections}),
         ]
 
     def _box(self, label):
-        box = ipywidgets.Checkbox(value=True, description=label, indent=False, layout={"width": "auto"})
+        box = ipywidgets.Checkbox(value=True, description=label, indent=False)
+        box.layout.width, box.layout.margin = "auto", "2px 12px 2px 2px"
         box.observe(self.handler(lambda change: self._chosen_changed()), "value")
         return box
 
@@ -323,6 +309,14 @@ class PathsLab(Lab):
     def _cells(self, walker):
         """More columns of the table."""
         return {"rows used": f"{walker.rows_used:,}"}
+
+
+def _form(*groups):
+    """The groups of controls, one under the other beside the picture, or side by side above it on a narrow page."""
+    column = {"width": "290px", "padding": "0 12px 0 0"}
+    columns = [ipywidgets.VBox(group, layout=column) for group in groups]
+    around = {"flex": "1 1 290px", "min_width": "290px", "flex_flow": "row wrap", "align_content": "flex-start"}
+    return ipywidgets.Box(columns, layout=around)
 
 
 def _of(buttons, handler):

@@ -10,14 +10,13 @@ def program(start, lr, batch_sizes, updates, seed, draws):
 # data: the data set that you gave to the lab
 
 net = mb.Network([mb.Dense(1, 1)])
+net.compile("mean_squared_error", mb.SGD(lr={lr:g}))
 for batch_size in [{sizes}]:
     net.weights = [{w:g}, {b:g}]
-    net.compile("mean_squared_error", mb.SGD(lr={lr:g}))
     mb.fit(net, mb.MiniBatches(data, batch_size, seed={seed}), updates={updates})
     print(batch_size, net.weights, mb.evaluate(net, data)["loss"])
 
 net.weights = [{w:g}, {b:g}]  # the noise at the start
-net.compile("mean_squared_error", mb.SGD(lr={lr:g}))
 for noise in mb.experiments.noise_by_batch_size(net, data, draws={draws}, seed={seed}):
     print(*noise)
 """
