@@ -53,7 +53,7 @@ def draw_cloud(axes, gradients, full, radius, reach):
     axes.set(xlim=(full[0] - reach, full[0] + reach), ylim=(full[1] - reach, full[1] + reach))
     axes.set(xlabel=f"slope for {AXES[0]}", ylabel=f"slope for {AXES[1]}")
     axes.set_aspect("equal", adjustable="box")
-    _finish(axes, f"The gradients of {len(gradients)} batches")
+    _finish(axes, "The gradients of many batches")
 
 
 def draw_noise_line(axes, measured, variance, rows, limits=None):
