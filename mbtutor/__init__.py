@@ -5,9 +5,9 @@ import importlib
 __version__ = "0.1.0"
 
 _ROOMS = {
-    "datasets": ["Dataset"],
+    "datasets": ["Dataset", "Sequences"],
     "preparation": ["split", "standardize", "min_max", "one_hot"],
-    "batches": ["MiniBatches"],
+    "batches": ["BucketBatches", "MiniBatches"],
     "layers": ["Dense", "Dropout", "Flatten", "ReLU", "Sigmoid", "Tanh"],
     "optimizers": ["SGD", "RMSProp", "Adam", "AdamW"],
     "schedules": ["scaled_lr", "warm_up"],

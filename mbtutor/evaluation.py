@@ -38,7 +38,7 @@ def check_fit(net, data, name="data"):
     net.check_compiled()
     net.check_windows()
     try:
-        outputs = net.output_shape(data.X.shape[1:])
+        outputs = net.check_rows(data.X)
         if len(outputs) != 1:
             raise ValueError(
                 f"the network's outputs have shape {outputs} a row; end it with a Dense layer, or put Flatten first"

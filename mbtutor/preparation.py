@@ -7,6 +7,7 @@ import numpy as np
 from . import checks
 from .datasets.dataset import as_dataset
 from .datasets.mapped import MappedRows, chunks
+from .datasets.sequences import Sequences, numbers_of
 
 
 def shuffled(n, *key):
@@ -46,7 +47,8 @@ def standardize(train, *others):
 
     Mean and deviation come from `train` alone; the others are scaled by train's numbers, as new data will be.
     A column that never varies gets scale 1, and a note says so. A memory map is scanned in chunks and scaled
-    batch by batch. With no others, returns the one Dataset; a part that is None (see split) stays None.
+    batch by batch; of sequences every position counts alike. With no others, returns the one Dataset; a part that is
+    None (see split) stays None.
     """
     return _scaled("standardize", _mean_and_deviation, train, others)
 
@@ -145,16 +147,31 @@ def _scaled(name, statistics, train, others):
             raise ValueError(
                 f"every part must have rows of train's shape {train.X.shape[1:]}; {part.name} has {part.X.shape[1:]}"
             )
-    scaler = _named_columns(name, *statistics(train.X))
+    _check_measured(name, train.X)
+    scaler = _named_columns(name, *statistics(numbers_of(train.X)))
     names = ", ".join(part.name for part in known)
     scaled = tuple(part and _apply(scaler, part, f"{names} = mb.{name}({names})") for part in parts)
     return scaled if others else scaled[0]
 
 
 def _apply(scaler, data, line):
-    X = data.X.scaled(scaler) if isinstance(data.X, MappedRows) else scaler.apply(data.X)
+    X = _apply_to_rows(scaler, data.X)
     whole = scaler if data.scaler is None else data.scaler.then(scaler)
     return replace(data, X=X, scaler=whole, recipe=(*data.recipe, line) if data.recipe else ())
+
+
+def _apply_to_rows(scaler, X):
+    if isinstance(X, MappedRows):
+        return X.scaled(scaler)
+    return X.with_values(scaler.apply(X.values)) if isinstance(X, Sequences) else scaler.apply(X)
+
+
+def _check_measured(name, X):
+    if isinstance(X, Sequences) and X.dtype.kind in "iu":
+        raise ValueError(
+            f"{name} takes measurements; these sequences hold whole numbers that stand for characters. "
+            "Leave them as they are and begin the network with mb.Embedding(...)"
+        )
 
 
 def _named_columns(name, offset, scale):

@@ -3,6 +3,7 @@
 from .clusters import make_clusters
 from .dataset import Dataset, as_dataset
 from .digits import load_digits
+from .sequences import Padded, Sequences
 from .wrong_labels import with_wrong_labels
 
-__all__ = ["Dataset", "as_dataset", "load_digits", "make_clusters", "with_wrong_labels"]
+__all__ = ["Dataset", "Padded", "Sequences", "as_dataset", "load_digits", "make_clusters", "with_wrong_labels"]

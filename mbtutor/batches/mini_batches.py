@@ -1,10 +1,10 @@
-"""Part 2 of the guide: cut the rows into mini-batches, in a new order every epoch."""
+"""Rows in mini-batches of one size, in a new order every epoch."""
 
 import numpy as np
 
-from . import checks
-from .datasets.dataset import as_dataset
-from .preparation import shuffled
+from .. import checks
+from ..datasets.dataset import as_dataset
+from ..preparation import shuffled
 
 
 class Batch:
@@ -85,6 +85,20 @@ class MiniBatches:
         n = len(self.data)
         return shuffled(n, self.seed, epoch) if self.shuffle and self.batch_size < n else np.arange(n)
 
+    @property
+    def mixed(self):
+        """True if the rows of a batch come in no order, so that it can't be a slice of the data."""
+        return self.shuffle and self.batch_size < len(self.data)
+
+    @property
+    def smallest(self):
+        """The rows of the smallest batch."""
+        return self.batch_size if self.drop_last else len(self.data) % self.batch_size or self.batch_size
+
+    def edges(self, epoch):
+        """Where each batch of that epoch begins in `order(epoch)`, and where the last ends: len + 1 numbers."""
+        return range(0, (len(self) + 1) * self.batch_size, self.batch_size)
+
     def rows_of(self, epoch):
         """Return the row numbers of each batch of that epoch (counted from 0), and those it leaves out: (list, array).
 
@@ -141,7 +155,8 @@ class Epoch:
     def __init__(self, batches, number, position=0):
         self.number, self.position = number, position  # position: batches handed out so far
         self._batches, self._order, self._count = batches, batches.order(number), len(batches)
-        self._mixed = batches.shuffle and batches.batch_size < len(batches.data)
+        self._edges = batches.edges(number)
+        self._mixed = batches.mixed
 
     def __iter__(self):
         return self
@@ -149,10 +164,14 @@ class Epoch:
     def __next__(self):
         if self.position == self._count:
             raise StopIteration
-        start = self.position * self._batches.batch_size
-        index = self._order[start : start + self._batches.batch_size]
+        index = self._order[self._edges[self.position] : self._edges[self.position + 1]]
         self.position += 1
         return Batch(self._batches.data, index, self._mixed)
+
+    def rows_before(self, position, epochs=0):
+        """The rows of so many whole epochs, and of the batches of this one before that position."""
+        whole, so_far = min(self._edges[-1], len(self._order)), min(self._edges[position], len(self._order))
+        return epochs * whole + so_far
 
     def state(self):
         """Where this epoch stands, as a dict of plain values that survives JSON; see MiniBatches.resume."""
