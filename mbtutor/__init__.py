@@ -8,7 +8,11 @@ _ROOMS = {
     "datasets": ["Dataset", "Sequences"],
     "preparation": ["split", "standardize", "min_max", "one_hot"],
     "batches": ["BucketBatches", "MiniBatches"],
-    "layers": ["Dense", "Dropout", "Flatten", "ReLU", "Sigmoid", "Tanh"],
+    "layers": [
+        *("Dense", "Dropout", "Flatten", "ReLU", "Sigmoid", "Tanh"),
+        *("Embedding", "RNN", "GRU", "LastStep", "MeanOverTime"),
+        *("LayerNorm", "PositionalEncoding", "Residual", "SelfAttention"),
+    ],
     "optimizers": ["SGD", "RMSProp", "Adam", "AdamW"],
     "schedules": ["scaled_lr", "warm_up"],
     "network": ["Network"],

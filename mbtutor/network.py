@@ -4,8 +4,8 @@ import numpy as np
 
 from . import checks
 from .datasets.dataset import as_rows
-from .datasets.sequences import numbers_and_mask, numbers_of
-from .layers.base import Layer
+from .datasets.sequences import Padded, Sequences, numbers_and_mask, numbers_of
+from .layers import chain
 from .layers.joined import Joined
 from .losses import as_loss
 from .optimizers import Optimizer
@@ -25,7 +25,7 @@ class Network:
     def __init__(self, layers, *, seed=0, dtype=np.float64):
         self.dtype = checks.float_dtype("dtype", dtype)
         self.rng = np.random.default_rng(checks.whole_number("seed", seed, minimum=0))
-        self.layers = [layer.fresh() for layer in _layers(layers)]
+        self.layers = [layer.fresh() for layer in chain.checked_layers(layers)]
         self.output_shape(None)
         for layer in self.layers:
             layer.initialise(self.rng, self.dtype)
@@ -165,23 +165,17 @@ class Network:
         """Return the shape of one output row for these rows; ValueError where a layer cannot take them."""
         shape = self.output_shape(X.shape[1:])
         self.layers[0].check_rows(numbers_of(X))
+        if isinstance(X, (Sequences, Padded)):
+            chain.check_length(self.layers, X.lengths.max())
         return shape
 
     def least_rows(self, shape):
         """The fewest rows of `shape` that a batch must have while training."""
-        least = 1
-        for layer in self.layers:
-            least, shape = max(least, layer.least_rows(shape)), layer.output_shape(shape)
-        return least
+        return chain.least_rows(self.layers, shape)
 
     def output_shape(self, shape):
         """The shape of one output row for an input row of `shape`; ValueError where a layer does not fit."""
-        for number, layer in enumerate(self.layers):
-            try:
-                shape = layer.output_shape(shape)
-            except ValueError as error:
-                raise ValueError(f"layer {number}: {error}") from None
-        return shape
+        return chain.output_shape(self.layers, shape)
 
     def parameters(self, vector=None):
         """{"0.W": array, "0.b": array, ...}: windows onto `net.weights`, or onto a gradient that lines up with it."""
@@ -290,13 +284,6 @@ class Network:
         self.weights[...] = weights
         self.optimizer_state = optimizer_state
         self.updates = updates
-
-
-def _layers(layers):
-    layers = list(layers) if isinstance(layers, (list, tuple)) else layers
-    if not isinstance(layers, list) or not layers or not all(isinstance(layer, Layer) for layer in layers):
-        raise ValueError(f"layers must be a list of layers such as [mb.Dense(64, 10)]; got {layers!r}")
-    return layers
 
 
 def _arrays_of(state):

@@ -11,6 +11,8 @@ import mbtutor as mb
 from mbtutor import layers
 
 SMOOTH, KINKS = 1e-7, 1e-6
+LENGTHS = np.array([5, 3, 1, 4])
+MASK = np.arange(5) < LENGTHS[:, None]  # of every batch of sequences here, whose shape has None for the 5
 LAYERS = [
     (lambda: layers.Dense(5, 4), (7, 5), SMOOTH),
     (lambda: layers.Dense(5, 4), (1, 5), SMOOTH),
@@ -20,23 +22,38 @@ LAYERS = [
     (layers.Flatten, (7, 2, 3), SMOOTH),
     (lambda: layers.Dropout(0.4), (7, 5), SMOOTH),
     (lambda: layers.Dropout(0), (7, 5), SMOOTH),
+    (lambda: layers.Dense(3, 2), (4, None, 3), SMOOTH),
+    (lambda: layers.Embedding(6, 3), (4, None), SMOOTH),
+    (lambda: layers.RNN(3, 4), (4, None, 3), SMOOTH),
+    (lambda: layers.GRU(3, 4), (4, None, 3), SMOOTH),
+    (layers.LastStep, (4, None, 3), SMOOTH),
+    (layers.MeanOverTime, (4, None, 3), SMOOTH),
+    (lambda: layers.LayerNorm(5), (7, 5), SMOOTH),
+    (lambda: layers.LayerNorm(3), (4, None, 3), SMOOTH),
+    (lambda: layers.PositionalEncoding(3, longest=8), (4, None, 3), SMOOTH),
+    (lambda: layers.SelfAttention(6, 2), (4, None, 6), SMOOTH),
+    (lambda: layers.SelfAttention(6, 3, causal=True), (4, None, 6), SMOOTH),
+    (lambda: layers.Residual([layers.LayerNorm(6), layers.SelfAttention(6, 2)]), (4, None, 6), SMOOTH),
+    (lambda: layers.Residual([layers.Dense(5, 5), layers.Dropout(0.4), layers.Tanh()]), (7, 5), SMOOTH),
 ]
 every_layer = pytest.mark.parametrize("make, shape, gate", LAYERS, ids=lambda value: None)
 
 
 def ready(make, shape, dtype=np.float64):
-    """(layer with weights, X), no number of X within 0.01 of a kink at 0."""
+    """(layer with weights, X, run): no number of X within 0.01 of a kink, and run(X) a forward pass of training.
+
+    Dropout draws the same numbers in each pass. Tokens (the shape ends with None) are a quarter above whole numbers:
+    what is near them counts as the same token.
+    """
     layer, rng = make(), np.random.default_rng(1)
     layer.initialise(rng, np.dtype(dtype))
     for name in layer.parameter_names:
-        getattr(layer, name)[...] = rng.normal(size=getattr(layer, name).shape)
-    X = rng.normal(size=shape)
-    return layer, (X + 0.01 * np.sign(X)).astype(dtype)
-
-
-def passed(layer, X, dY):
-    """The number whose gradients backward(dY) must return; dropout draws the same numbers each time."""
-    return lambda: float((layer.forward(X, training=True, rng=np.random.default_rng(3))[0] * dY).sum())
+        layer.array(name)[...] = rng.normal(size=layer.array(name).shape)
+    sizes = [size or MASK.shape[1] for size in shape]
+    X = rng.normal(size=sizes) if shape[-1] else rng.integers(0, 5, sizes) + 0.25
+    mask = MASK if None in shape else None
+    run = lambda X: layer.forward(X, training=True, rng=np.random.default_rng(3), mask=mask)  # noqa: E731
+    return layer, (X + 0.01 * np.sign(X)).astype(dtype), run
 
 
 def test_every_layer_of_the_room_is_checked_here():
@@ -46,22 +63,21 @@ def test_every_layer_of_the_room_is_checked_here():
 
 @every_layer
 def test_gradients_agree_with_central_differences(make, shape, gate):
-    layer, X = ready(make, shape)
-    Y, backward = layer.forward(X, training=True, rng=np.random.default_rng(3))
+    layer, X, run = ready(make, shape)
+    Y, backward = run(X)
     dY = np.random.default_rng(2).normal(size=Y.shape)
-    function = passed(layer, X, dY)
     dX, gradients = backward(dY.copy())
-    assert relative_error(numeric_gradient(function, X), dX) <= gate
-    assert set(gradients) == set(layer.parameter_names)
-    for name, gradient in gradients.items():
-        assert relative_error(numeric_gradient(function, getattr(layer, name)), gradient) <= gate
+    moved = {"X": (X, dX)} | {name: (layer.array(name), gradient) for name, gradient in gradients.items()}
+    assert set(moved) == {"X", *layer.parameter_names}
+    for array, gradient in moved.values():
+        assert relative_error(numeric_gradient(lambda: float((run(X)[0] * dY).sum()), array), gradient) <= gate
 
 
 @every_layer
 def test_gradients_can_be_written_into_arrays_that_are_given(make, shape, gate):
-    layer, X = ready(make, shape)
-    Y, backward = layer.forward(X, training=True, rng=np.random.default_rng(3))
-    out = {name: np.full_like(getattr(layer, name), np.nan) for name in layer.parameter_names}
+    layer, X, run = ready(make, shape)
+    Y, backward = run(X)
+    out = {name: np.full_like(layer.array(name), np.nan) for name in layer.parameter_names}
     _, gradients = backward(np.ones_like(Y))
     backward(np.ones_like(Y), out=out, need_dX=False)
     assert all(np.array_equal(out[name], gradients[name]) for name in out)
@@ -69,41 +85,60 @@ def test_gradients_can_be_written_into_arrays_that_are_given(make, shape, gate):
 
 @every_layer
 def test_a_layer_changes_neither_its_input_nor_itself_between_passes(make, shape, gate):
-    layer, X = ready(make, shape)
+    layer, X, run = ready(make, shape)
     before, dY = X.copy(), None
-    Y, backward = layer.forward(X, training=True, rng=np.random.default_rng(3))
+    Y, backward = run(X)
     dY = np.ones_like(Y)
     first = backward(dY)[0].copy()
-    layer.forward(X + 1, training=True, rng=np.random.default_rng(4))
+    run(X + 1)
     assert np.array_equal(backward(dY)[0], first) and np.array_equal(X, before) and (dY == 1).all()
 
 
 @every_layer
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_the_dtype_goes_through_both_ways(make, shape, gate, dtype):
-    layer, X = ready(make, shape, dtype)
-    Y, backward = layer.forward(X, training=True, rng=np.random.default_rng(3))
+    layer, X, run = ready(make, shape, dtype)
+    Y, backward = run(X)
     dX, gradients = backward(np.ones_like(Y))
     assert {array.dtype for array in (Y, dX, *gradients.values())} == {np.dtype(dtype)}
 
 
 @every_layer
 def test_a_layer_predicts_the_shape_of_its_rows(make, shape, gate):
-    layer, X = ready(make, shape)
-    assert layer.forward(X)[0].shape[1:] == layer.output_shape(shape[1:])
+    layer, X, run = ready(make, shape)
+    assert run(X)[0].shape[1:] == tuple(size or MASK.shape[1] for size in layer.output_shape(shape[1:]))
     layer.output_shape(None)
 
 
 @every_layer
 def test_a_fresh_layer_shares_nothing(make, shape, gate):
-    layer, _ = ready(make, shape)
+    layer, _, _ = ready(make, shape)
     twin = layer.fresh()
     assert repr(twin) == repr(layer)
-    assert not any(np.shares_memory(getattr(layer, name), getattr(twin, name)) for name in layer.parameter_names)
+    assert not any(np.shares_memory(layer.array(name), twin.array(name)) for name in layer.parameter_names)
+
+
+@pytest.mark.parametrize("make, shape, gate", [case for case in LAYERS if None in case[1]], ids=lambda value: None)
+def test_padding_and_what_stands_in_it_do_not_matter(make, shape, gate):
+    layer, X, _ = ready(make, shape)
+    longer, mask = np.full((len(X), 7, *X.shape[2:]), 4.0), np.pad(MASK, ((0, 0), (0, 2)))
+    longer[mask] = X[MASK]
+    for one, other in zip(real_parts(layer, X, MASK), real_parts(layer, longer, mask)):
+        assert np.allclose(one, other, rtol=0, atol=1e-13)
+
+
+def real_parts(layer, X, mask):
+    """Y, dX at the real positions and all gradients, from a dY that is 0 elsewhere; dX must be 0 elsewhere, too."""
+    Y, backward = layer.forward(X, mask=mask)
+    real, dY = mask if Y.ndim == 3 else ..., np.zeros_like(Y)
+    dY[real] = np.random.default_rng(2).normal(size=Y[real].shape)
+    dX, gradients = backward(dY)
+    assert not dX[~mask].any()
+    return Y[real], dX[mask], *gradients.values()
 
 
 def test_dense_is_a_weighted_sum_and_a_bias():
-    layer, X = ready(lambda: layers.Dense(5, 4), (7, 5))
+    layer, X, _ = ready(lambda: layers.Dense(5, 4), (7, 5))
     assert np.allclose(layer.forward(X)[0], np.einsum("ni,io->no", X, layer.W) + layer.b, rtol=0, atol=1e-14)
 
 
@@ -166,6 +201,6 @@ def test_dense_says_how_to_mend_rows_of_another_shape(shape, words):
 
 
 def test_layers_print_as_the_code_that_makes_them():
-    made = [layers.Dense(4, 3), layers.ReLU(), layers.Dropout(0.5), layers.Flatten()]
+    made = [make() for make, _, _ in LAYERS]
     assert [repr(eval(repr(layer), vars(layers))) for layer in made] == [repr(layer) for layer in made]
     assert repr(copy.copy(mb.Dense(4, 3))) == "Dense(4, 3)"

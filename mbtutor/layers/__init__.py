@@ -4,6 +4,32 @@ from .activations import ReLU, Sigmoid, Tanh
 from .base import Layer
 from .dense import Dense
 from .dropout import Dropout
+from .embedding import Embedding
 from .flatten import Flatten
+from .gru import GRU
+from .last_step import LastStep
+from .layer_norm import LayerNorm
+from .mean_over_time import MeanOverTime
+from .positional_encoding import PositionalEncoding
+from .residual import Residual
+from .rnn import RNN
+from .self_attention import SelfAttention
 
-__all__ = ["Dense", "Dropout", "Flatten", "Layer", "ReLU", "Sigmoid", "Tanh"]
+__all__ = [
+    "GRU",
+    "RNN",
+    "Dense",
+    "Dropout",
+    "Embedding",
+    "Flatten",
+    "LastStep",
+    "Layer",
+    "LayerNorm",
+    "MeanOverTime",
+    "PositionalEncoding",
+    "ReLU",
+    "Residual",
+    "SelfAttention",
+    "Sigmoid",
+    "Tanh",
+]

@@ -41,6 +41,9 @@ class Layer:
     def check_rows(self, X):
         """Raise a ValueError for rows, (n, ...), that this layer cannot take as the first of a network."""
 
+    def check_length(self, length):
+        """Raise a ValueError where this layer cannot take sequences of `length` positions."""
+
     def array(self, name):
         """The array of that name, one of `parameter_names` or `statistic_names`."""
         return getattr(self, name)
