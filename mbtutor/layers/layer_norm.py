@@ -23,8 +23,8 @@ class LayerNorm(Layer):
         self.gamma, self.beta = np.ones(self.features, dtype), np.zeros(self.features, dtype)
 
     def forward(self, X, *, training=False, rng=None, mask=None):
-        Z = X - X.mean(axis=-1, keepdims=True)
-        scale = 1 / np.sqrt((Z * Z).mean(axis=-1, keepdims=True) + 1e-5)
+        Z = X - _mean(X)
+        scale = 1 / np.sqrt(_mean(Z * Z) + 1e-5)
         Z *= scale
 
         def backward(dY, out=None, need_dX=True):
@@ -37,8 +37,7 @@ class LayerNorm(Layer):
             if not need_dX:
                 return None, gradients
             dZ = dY * self.gamma
-            along = (dZ * Z).mean(axis=-1, keepdims=True)
-            return scale * (dZ - dZ.mean(axis=-1, keepdims=True) - Z * along), gradients
+            return scale * (dZ - _mean(dZ) - Z * _mean(dZ * Z)), gradients
 
         return Z * self.gamma + self.beta, backward
 
@@ -51,3 +50,8 @@ class LayerNorm(Layer):
 
     def __repr__(self):
         return f"LayerNorm({self.features})"
+
+
+def _mean(X):
+    """The mean of each row, (..., 1). Of short rows, einsum adds up several times faster than numpy's mean."""
+    return np.einsum("...f->...", X)[..., None] / X.shape[-1]
