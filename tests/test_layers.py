@@ -95,6 +95,18 @@ def test_a_layer_changes_neither_its_input_nor_itself_between_passes(make, shape
 
 
 @every_layer
+def test_how_the_numbers_lie_in_memory_does_not_matter(make, shape, gate):
+    layer, X, run = ready(make, shape)
+    dY = np.random.default_rng(2).normal(size=run(X)[0].shape)
+    found = []
+    for order in "CF":
+        Y, backward = run(np.array(X, order=order))
+        dX, gradients = backward(np.array(dY, order=order))
+        found.append([Y, dX, *gradients.values()])
+    assert all(np.allclose(one, other, rtol=0, atol=1e-13) for one, other in zip(*found))
+
+
+@every_layer
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_the_dtype_goes_through_both_ways(make, shape, gate, dtype):
     layer, X, run = ready(make, shape, dtype)

@@ -189,7 +189,7 @@ REFUSED = {
     ),
     "flat rows for an end": (
         lambda: mb.Network([mb.Dense(4, 4), mb.LastStep()]).output_shape((4,)),
-        "layer 1: LastStep() takes sequences of some numbers a position; got flat rows of shape (4,)",
+        "layer 1: LastStep() takes sequences; got flat rows of shape (4,)",
     ),
     "tokens for a recurrent layer": (
         lambda: mb.RNN(8, 3).output_shape((None,)),
@@ -250,6 +250,9 @@ def test_a_mask_that_is_no_padding_is_refused(layer, row, words):
     mask[1] = row
     with pytest.raises(ValueError, match=re.escape(words)):
         started(layer).forward(X, mask=mask)
+    with pytest.raises(ValueError, match=re.escape("one entry a position, shape (3, 6); got shape (3, 5)")):
+        layer.forward(X, mask=MASK[:, :5])
+    assert np.array_equal(layer.forward(X, mask=MASK.astype(int))[0], layer.forward(X, mask=MASK)[0])
 
 
 def test_a_sequence_longer_than_the_table_of_positions_is_refused_before_any_update():

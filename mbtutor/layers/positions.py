@@ -9,6 +9,9 @@ def real_positions(X, mask):
     """The mask (n, longest) of X (n, longest, ...), all True where none came; ValueError where it can't be one."""
     if mask is None:
         return np.ones(X.shape[:2], bool)
+    mask = np.asarray(mask, bool)
+    if mask.shape != X.shape[:2]:
+        raise ValueError(f"mask must have one entry a position, shape {X.shape[:2]}; got shape {mask.shape}")
     empty = ~mask[:, 0]
     if empty.any():
         raise ValueError(f"mask has no True in row {empty.argmax()}: an empty sequence. Drop that row")
@@ -24,7 +27,8 @@ def check_sequences(layer, shape, features=None):
     """
     if shape is None:
         return
-    (lead, position), fits = split_lead(shape), f"{layer!r} takes sequences of {features or 'some'} numbers a position"
+    lead, position = split_lead(shape)
+    fits = f"{layer!r} takes sequences" + (f" of {features} numbers a position" if features else "")
     if not lead:
         raise ValueError(
             f"{fits}; got flat rows of shape {shape}. Make the data mb.Sequences(X), and put layers that end a "

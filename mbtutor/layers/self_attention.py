@@ -46,7 +46,7 @@ class SelfAttention(Layer):
     def forward(self, X, *, training=False, rng=None, mask=None):
         Q, K, V = self._in_heads(X @ self.W_in + self.b_in)
         A = self._listening(Q, K, real_positions(X, mask))
-        Z = np.empty_like(X)  # the answers, side by side
+        Z = np.empty(X.shape, X.dtype)  # the answers, side by side
         np.matmul(A, V, out=self._in_heads(Z)[0])
 
         def backward(dY, out=None, need_dX=True):
