@@ -8,7 +8,7 @@ _ROOMS = {
     "datasets": ["Dataset", "Sequences"],
     "preparation": ["split", "standardize", "min_max", "one_hot"],
     "batches": ["BucketBatches", "MiniBatches"],
-    "layers": ["Dense", "Dropout", "Flatten", "ReLU", "Sigmoid", "Tanh"],
+    "layers": ["BatchNorm", "Conv2D", "Dense", "Dropout", "Flatten", "MaxPool2D", "ReLU", "Sigmoid", "Tanh"],
     "optimizers": ["SGD", "RMSProp", "Adam", "AdamW"],
     "schedules": ["scaled_lr", "warm_up"],
     "network": ["Network"],

@@ -20,7 +20,22 @@ LAYERS = {
     "Sigmoid": (mb.Sigmoid, nn.Sigmoid, (7, 5)),
     "Flatten": (mb.Flatten, nn.Flatten, (7, 2, 3)),
     "Dropout": (lambda: mb.Dropout(0.4), lambda: SameDropout(0.4), (7, 5)),
+    "Conv2D": (lambda: mb.Conv2D(2, 3, 3), lambda: nn.Conv2d(2, 3, 3), (4, 2, 6, 7)),
+    "Conv2D, padding and stride": (
+        lambda: mb.Conv2D(3, 2, 3, stride=2, padding=1),
+        lambda: nn.Conv2d(3, 2, 3, stride=2, padding=1),
+        (2, 3, 6, 5),
+    ),
+    "MaxPool2D": (lambda: mb.MaxPool2D(2), lambda: nn.MaxPool2d(2), (4, 2, 6, 7)),
+    "MaxPool2D that overlaps": (lambda: mb.MaxPool2D(3, stride=2), lambda: nn.MaxPool2d(3, stride=2), (2, 3, 8, 7)),
+    "BatchNorm of rows": (lambda: mb.BatchNorm(5), lambda: nn.BatchNorm1d(5), (7, 5)),
+    "BatchNorm of images": (
+        lambda: mb.BatchNorm(3, momentum=0.3, eps=0.01),
+        lambda: nn.BatchNorm2d(3, momentum=0.3, eps=0.01),
+        (4, 3, 5, 2),
+    ),
 }
+THEIR_NAMES = {"W": "weight", "b": "bias", "gamma": "weight", "beta": "bias"}
 CLASSES = np.array([0, 3, 1, 2, 3, 3])
 SHARES = np.random.default_rng(0).dirichlet(np.ones(4), 6)
 LOSSES = {
@@ -63,8 +78,15 @@ class SameDropout(nn.Module):
         self.rate = rate
 
     def forward(self, X):
+        if not self.training:
+            return X
         keep = torch.tensor(np.random.default_rng(3).random(tuple(X.shape)) >= self.rate)
         return torch.where(keep, X / (1 - self.rate), torch.zeros_like(X))
+
+
+def like_theirs(layer, array):
+    """The array in PyTorch's shape: Linear keeps a row for each output."""
+    return array.T if isinstance(layer, mb.Dense) else array
 
 
 def apart(mine, theirs):
@@ -86,10 +108,10 @@ def test_forward_and_backward_of_a_layer(name, dtype, gate):
     make, make_theirs, shape = LAYERS[name]
     rng, layer, module = np.random.default_rng(1), make(), make_theirs().to(getattr(torch, dtype))
     layer.initialise(rng, np.dtype(dtype))
-    if layer.parameter_names:
-        layer.b[...] = rng.normal(size=layer.b.shape)
+    for name in layer.parameter_names:
+        layer.array(name)[...] = rng.normal(size=layer.array(name).shape)
         with torch.no_grad():
-            module.weight.copy_(torch.tensor(layer.W.T)), module.bias.copy_(torch.tensor(layer.b))
+            getattr(module, THEIR_NAMES[name]).copy_(torch.tensor(like_theirs(layer, layer.array(name))))
     X = rng.normal(size=shape).astype(dtype)
     X_theirs = torch.tensor(X, requires_grad=True)
     Y, backward = layer.forward(X, training=True, rng=np.random.default_rng(3))
@@ -98,8 +120,20 @@ def test_forward_and_backward_of_a_layer(name, dtype, gate):
     Y_theirs.backward(torch.tensor(dY))
     dX, gradients = backward(dY)
     assert apart(Y, Y_theirs) <= gate and apart(dX, X_theirs.grad) <= gate
-    if gradients:
-        assert apart(gradients["W"], module.weight.grad.T) <= gate and apart(gradients["b"], module.bias.grad) <= gate
+    for name, gradient in gradients.items():
+        assert apart(like_theirs(layer, gradient), getattr(module, THEIR_NAMES[name]).grad) <= gate
+    for name in layer.statistic_names:
+        assert apart(layer.array(name), getattr(module, name)) <= gate
+    assert apart(layer.forward(X)[0], module.eval()(X_theirs)) <= gate
+
+
+@GATES
+def test_the_first_of_equal_numbers_takes_the_gradient_of_a_pool(dtype, gate):
+    X = np.random.default_rng(1).integers(0, 3, (4, 2, 9, 9)).astype(dtype)
+    X_theirs = torch.tensor(X, requires_grad=True)
+    Y, backward = mb.MaxPool2D(3, stride=2).forward(X)
+    nn.functional.max_pool2d(X_theirs, 3, stride=2).sum().backward()
+    assert np.array_equal(backward(np.ones_like(Y))[0], X_theirs.grad.numpy())
 
 
 @GATES
