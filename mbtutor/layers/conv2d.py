@@ -6,7 +6,7 @@ import numpy as np
 
 from .. import checks
 from .base import Layer
-from .images import count_windows, windows_of
+from .images import IMAGES_FIRST, ROWS_FIRST, count_windows, windows_of
 
 
 class Conv2D(Layer):
@@ -35,38 +35,36 @@ class Conv2D(Layer):
         self.W = rng.uniform(-limit, limit, shape).astype(dtype)
         self.b = np.zeros(self.filters, dtype)
 
-    # X, Y and their gradients lie in memory in the order height, channel, width, n: long runs of numbers are copied at
-    # once, and the matrix product is one for each row of the images, small enough for the processor's cache.
-
     def forward(self, X, *, training=False, rng=None, mask=None):
         _, rows, columns = self.output_shape(X.shape[1:])
-        W, windows = self.W.reshape(self.filters, -1), self._windows_as_columns(X)
-        Y = W @ windows
+        W = self.W.reshape(self.filters, -1)
+        Y = W @ self._windows_as_columns(X)
         Y += self.b[:, None]
 
         def backward(dY, out=None, need_dX=True):
-            dY = dY.transpose(2, 1, 3, 0).reshape(rows, self.filters, columns * len(X))
+            dY = dY.transpose(ROWS_FIRST).reshape(rows, self.filters, columns * len(X))
             gradients = out or {"W": np.empty_like(self.W), "b": np.empty_like(self.b)}
+            windows = self._windows_as_columns(X)  # copied again: to keep them would take far more memory than X
             (dY @ windows.swapaxes(1, 2)).sum(axis=0, out=gradients["W"].reshape(W.shape))
             dY.sum(axis=(0, 2), out=gradients["b"])
             return self._from_columns(W.T @ dY, X.shape) if need_dX else None, gradients
 
-        return Y.reshape(rows, self.filters, columns, len(X)).transpose(3, 1, 0, 2), backward
+        return Y.reshape(rows, self.filters, columns, len(X)).transpose(IMAGES_FIRST), backward
 
     def _windows_as_columns(self, X):
         """(rows, numbers in a window, columns * n): the windows of all images, for each row of them a matrix."""
-        X = np.ascontiguousarray(X.transpose(2, 1, 3, 0))
+        X = np.ascontiguousarray(X.transpose(ROWS_FIRST))
         if self.padding:
             around = (self.padding, self.padding)
             X = np.pad(X, [around, (0, 0), around, (0, 0)])
-        windows = windows_of(X.transpose(3, 1, 0, 2), self.kernel_size, self.stride).transpose(2, 1, 4, 5, 3, 0)
+        windows = windows_of(X.transpose(IMAGES_FIRST), self.kernel_size, self.stride).transpose(2, 1, 4, 5, 3, 0)
         return windows.reshape(len(windows), self.W[0].size, -1)
 
     def _from_columns(self, dwindows, shape):
         """dX (n, channels, height, width), where each number adds up its gradients from all windows it stands in."""
         n, channels, height, width = shape
         size, around = self.kernel_size, self.padding
-        dX = np.zeros((height + 2 * around, channels, width + 2 * around, n), dwindows.dtype).transpose(3, 1, 0, 2)
+        dX = np.zeros((height + 2 * around, channels, width + 2 * around, n), dwindows.dtype).transpose(IMAGES_FIRST)
         dwindows = dwindows.reshape(len(dwindows), channels, size, size, -1, n).transpose(5, 1, 0, 4, 2, 3)
         places = windows_of(dX, size, self.stride, writeable=True)
         for i, j in np.ndindex(size, size):

@@ -26,11 +26,12 @@ class MaxPool2D(Layer):
         Y = reduce(np.maximum, self._places(X))
 
         def backward(dY, out=None, need_dX=True):
-            dX, left = np.zeros_like(X), dY  # left: the part of dY that no number has taken yet
+            dX, left = np.zeros_like(X), np.empty_like(Y)
+            left[...] = dY  # what no number has taken yet, in Y's order of memory
             for place, dplace in zip(self._places(X), self._places(dX)):
                 taken = left * (place == Y)
                 dplace += taken
-                left = left - taken
+                left -= taken
             return dX, {}
 
         return Y, backward
