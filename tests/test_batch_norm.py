@@ -121,6 +121,15 @@ def test_an_update_that_fails_puts_the_statistics_back():
     assert same(net.state(), before)
 
 
+def test_an_update_in_pieces_that_fails_at_the_last_puts_the_statistics_back():
+    net, data = make_net(LAYERS), make_data()
+    data.X[-1] = np.nan
+    batch, before = next(iter(mb.MiniBatches(data, 50, shuffle=False))), net.state()
+    with pytest.raises(NotFinite):
+        net.update_in_pieces(batch, 25)
+    assert same(net.state(), before)
+
+
 def test_the_best_weights_come_back_with_their_statistics():
     data, best = make_data(40), None
     net = make_net(LAYERS, optimizer=mb.SGD(0.5))

@@ -14,9 +14,9 @@ class BatchNorm(Layer):
     X and Y (n, features), or images (n, features, height, width), whose channels are the features. gamma (features,)
     starts at 1, beta (features,) at 0. Ioffe and Szegedy (2015), algorithms 1 and 2.
 
-    While training, mean and variance are those of the batch, so every row depends on the others. Outside training they
-    are running_mean and running_var, which each batch moves by the share `momentum` towards its own mean and variance
-    (the unbiased one, divided by count - 1, as PyTorch does). A batch with one number a feature has no variance.
+    While training, mean and variance are those of the batch, so a row's output depends on the rows beside it. Outside
+    training they are running_mean and running_var: every batch has moved them by the share `momentum` towards its own
+    mean and its own variance (divided by count - 1, as PyTorch does).
     """
 
     parameter_names = ("gamma", "beta")
@@ -34,42 +34,32 @@ class BatchNorm(Layer):
 
     def forward(self, X, *, training=False, rng=None, mask=None):
         axes = (0, *range(2, X.ndim))  # all but that of the features
-
-        def each(values):
-            """One value a feature, to be computed with X."""
-            return values.reshape(-1, *(1 for _ in axes[1:]))
-
-        if training:
-            Z, var = self._centred_by_batch(X, axes, each)
-        else:
-            Z, var = X - each(self.running_mean), self.running_var
+        each = (-1, *(1 for _ in axes[1:]))  # the shape in which one value a feature is computed with X
+        mean, var = self._of_batch(X, axes) if training else (self.running_mean, self.running_var)
         scale = 1 / np.sqrt(var + self.eps)
-        Z *= each(scale)
+        Z = (X - mean.reshape(each)) * scale.reshape(each)
 
         def backward(dY, out=None, need_dX=True):
             out = out or {"gamma": None, "beta": None}
-            dgamma, dbeta = (dY * Z).sum(axes, out=out["gamma"]), dY.sum(axes, out=out["beta"])
-            gradients = {"gamma": dgamma, "beta": dbeta}
+            gradients = {"gamma": (dY * Z).sum(axes, out=out["gamma"]), "beta": dY.sum(axes, out=out["beta"])}
             if not need_dX:
                 return None, gradients
-            if training:  # X moves the mean and the variance too
+            if training:  # X moves the mean and the variance of the batch too
                 share = self.features / X.size
-                dY = dY - each(share * dbeta) - Z * each(share * dgamma)
-            return dY * each(self.gamma * scale), gradients
+                dY = dY - (share * gradients["beta"]).reshape(each) - Z * (share * gradients["gamma"]).reshape(each)
+            return dY * (self.gamma * scale).reshape(each), gradients
 
-        return Z * each(self.gamma) + each(self.beta), backward
+        return Z * self.gamma.reshape(each) + self.beta.reshape(each), backward
 
-    def _centred_by_batch(self, X, axes, each):
-        """(X less its mean, its variance), which also move the running statistics."""
+    def _of_batch(self, X, axes):
+        """(mean, variance) of each feature in the batch; the running statistics move towards them."""
         count = X.size // self.features
         if count < 2:
             raise ValueError(f"{self!r} needs two rows or more while training; got {len(X)}")
-        mean = X.mean(axes)
-        Z = X - each(mean)
-        var = (Z * Z).mean(axes)
+        mean, var = X.mean(axes), X.var(axes)
         self.running_mean += self.momentum * (mean - self.running_mean)
         self.running_var += self.momentum * (var * (count / (count - 1)) - self.running_var)
-        return Z, var
+        return mean, var
 
     def output_shape(self, shape):
         if shape is None:
