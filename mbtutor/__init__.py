@@ -10,6 +10,7 @@ _ROOMS = {
     "batches": ["BucketBatches", "MiniBatches"],
     "layers": [
         *("Dense", "Dropout", "Flatten", "ReLU", "Sigmoid", "Tanh"),
+        *("BatchNorm", "Conv2D", "MaxPool2D"),
         *("Embedding", "RNN", "GRU", "LastStep", "MeanOverTime"),
         *("LayerNorm", "PositionalEncoding", "Residual", "SelfAttention"),
     ],

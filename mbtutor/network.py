@@ -93,7 +93,7 @@ class Network:
         """Make one update from a Batch, gathering and computing `micro_batch_size` rows at a time.
 
         This is gradient accumulation: memory for the pieces, the update of the whole batch (equal to `update` but for
-        rounding). Returns and raises what `update` does.
+        rounding, and for BatchNorm, which sees one piece at a time). Returns and raises what `update` does.
         """
         return self._update(lambda: self._accumulated(batch, micro_batch_size))
 

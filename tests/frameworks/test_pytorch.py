@@ -24,6 +24,8 @@ class SameDropout(nn.Module):
         self.rate = rate
 
     def forward(self, X):
+        if not self.training:
+            return X
         keep = torch.tensor(np.random.default_rng(3).random(tuple(X.shape)) >= self.rate)
         return torch.where(keep, X / (1 - self.rate), torch.zeros_like(X))
 
@@ -85,6 +87,20 @@ LAYERS = {
     "Sigmoid": (mb.Sigmoid, nn.Sigmoid, (7, 5)),
     "Flatten": (mb.Flatten, nn.Flatten, (7, 2, 3)),
     "Dropout": (lambda: mb.Dropout(0.4), lambda: SameDropout(0.4), (7, 5)),
+    "Conv2D": (lambda: mb.Conv2D(2, 3, 3), lambda: nn.Conv2d(2, 3, 3), (4, 2, 6, 7)),
+    "Conv2D, padding and stride": (
+        lambda: mb.Conv2D(3, 2, 3, stride=2, padding=1),
+        lambda: nn.Conv2d(3, 2, 3, stride=2, padding=1),
+        (2, 3, 6, 5),
+    ),
+    "MaxPool2D": (lambda: mb.MaxPool2D(2), lambda: nn.MaxPool2d(2), (4, 2, 6, 7)),
+    "MaxPool2D that overlaps": (lambda: mb.MaxPool2D(3, stride=2), lambda: nn.MaxPool2d(3, stride=2), (2, 3, 8, 7)),
+    "BatchNorm of rows": (lambda: mb.BatchNorm(5), lambda: nn.BatchNorm1d(5), (7, 5)),
+    "BatchNorm of images": (
+        lambda: mb.BatchNorm(3, momentum=0.3, eps=0.01),
+        lambda: nn.BatchNorm2d(3, momentum=0.3, eps=0.01),
+        (4, 3, 5, 2),
+    ),
     "Embedding": (lambda: mb.Embedding(9, 4), lambda: Lookup(9, 4), (5, None)),
     "RNN": (lambda: mb.RNN(4, 3), lambda: PackedRNN(4, 3, batch_first=True), (5, None, 4)),
     "GRU": (lambda: mb.GRU(4, 3), lambda: PackedGRU(4, 3, batch_first=True), (5, None, 4)),
@@ -109,7 +125,7 @@ LAYERS = {
         (5, None, 6),
     ),
 }
-# The name of each of our parameters in PyTorch; its matrices stand the other way round, but for an embedding's.
+# The name of each of our parameters in PyTorch; .T where its matrix stands the other way round.
 RECURRENT = {"W": "weight_ih_l0.T", "U": "weight_hh_l0.T", "b": "bias_ih_l0", "c": "bias_hh_l0"}
 NORM = {"gamma": "weight", "beta": "bias"}
 ATTENTION = {
@@ -120,6 +136,8 @@ ATTENTION = {
 }
 PARAMETERS = {
     "Dense": {"W": "weight.T", "b": "bias"},
+    "Conv2D": {"W": "weight", "b": "bias"},
+    "BatchNorm": NORM,
     "Embedding": {"W": "weight"},
     "RNN": RECURRENT,
     "GRU": RECURRENT,
@@ -200,12 +218,24 @@ def test_forward_and_backward_of_a_layer(name, dtype, gate):
     assert set(gradients) == set(parameters) and len(parameters) == len(list(module.parameters()))
     for mine, (theirs, turned) in parameters.items():
         assert apart(gradients[mine], turned(theirs.grad)) <= gate
+    for name in layer.statistic_names:
+        assert apart(layer.array(name), getattr(module, name)) <= gate
+    assert apart(layer.forward(X, mask=mask)[0], module.eval()(X_theirs)) <= gate
 
 
 def parameter(module, name):
     """(PyTorch's parameter of that name, a function that turns it as ours stands)."""
     matrix = name.endswith(".T")
     return module.get_parameter(name.removesuffix(".T")), lambda tensor: tensor.T if matrix else tensor
+
+
+@GATES
+def test_the_first_of_equal_numbers_takes_the_gradient_of_a_pool(dtype, gate):
+    X = np.random.default_rng(1).integers(0, 3, (4, 2, 9, 9)).astype(dtype)
+    X_theirs = torch.tensor(X, requires_grad=True)
+    Y, backward = mb.MaxPool2D(3, stride=2).forward(X)
+    nn.functional.max_pool2d(X_theirs, 3, stride=2).sum().backward()
+    assert np.array_equal(backward(np.ones_like(Y))[0], X_theirs.grad.numpy())
 
 
 @GATES
