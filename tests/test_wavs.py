@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.fft import dct
+from scipy.io import wavfile
 
 import mbtutor as mb
 from mbtutor.datasets import log_mel, mfcc, read_wav
@@ -109,6 +110,16 @@ def test_every_format_gives_the_samples_that_were_written(code, bits, channels, 
 )  # fmt: skip
 def test_known_bytes_are_known_numbers(code, bits, raw, values, tmp_path):
     assert read_wav(save(tmp_path / "a.wav", riff(fmt(code, bits), chunk(b"data", raw)))).samples.tolist() == values
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.int32, np.float32, np.float64])
+def test_what_scipy_writes_is_read_as_scipy_reads_it(dtype, tmp_path):
+    numbers = (noise(300) * (1 if dtype in (np.float32, np.float64) else np.iinfo(dtype).max)).astype(dtype)
+    wavfile.write(tmp_path / "a.wav", 22050, numbers.reshape(150, 2))
+    theirs = wavfile.read(tmp_path / "a.wav")[1].astype(float)
+    theirs = {np.uint8: theirs / 128 - 1, np.int16: theirs / 2**15, np.int32: theirs / 2**31}.get(dtype, theirs)
+    recording = read_wav(tmp_path / "a.wav")
+    assert recording.rate == 22050 and np.array_equal(recording.samples, theirs.mean(axis=1))
 
 
 def test_other_chunks_are_passed_over_also_odd_ones(tmp_path):

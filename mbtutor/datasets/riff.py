@@ -40,8 +40,9 @@ def read_wav(path):
 
 
 def _recording(chunks):
-    code, bits, channels, rate = _format(*chunks.get(b"fmt ", (0, b"")))
-    samples = _amplitudes(_sound(*chunks.get(b"data", (0, b"")), channels * bits // 8), code, bits)
+    code, bits, channels, rate = _format(chunks.get(b"fmt ", (0, b""))[1])
+    sound = _sound(*chunks.get(b"data", (0, b"")), width=channels * bits // 8)
+    samples = _amplitudes(sound, code, bits)
     finite = np.isfinite(samples)
     if not finite.all():
         raise ValueError(f"holds {samples[~finite][0]} at sample {finite.argmin() // channels}; {FIX}")
@@ -64,7 +65,7 @@ def _chunks(found):
     return chunks
 
 
-def _format(size, contents):
+def _format(contents):
     """(format code, bits a sample, channels, rate) of the chunk that says how the samples are stored."""
     if len(contents) < 16:
         raise ValueError(f"does not say how its sound is stored: there is no whole fmt chunk before the data; {FIX}")
@@ -82,6 +83,7 @@ def _format(size, contents):
 
 
 def _sound(size, contents, width):
+    """The bytes of the samples, if all are there; width: the bytes of one sample of all channels."""
     if size > len(contents):
         raise ValueError(
             f"is cut short: {len(contents):,} of {size:,} bytes of sound are there; copy it again, or {FIX}"
