@@ -141,6 +141,8 @@ def test_the_share_of_clipped_samples_is_counted_in_every_channel(tmp_path):
     sound = np.column_stack([np.linspace(-0.9, 0.9, 100), np.where(np.arange(100) < 10, 1.0, 0.1)])
     for code, bits in FORMATS:
         assert read_wav(save(tmp_path / "a.wav", wav(sound, code, bits))).clipped == 0.05
+    again = np.clip(sound, -1, 1 - 2**-15)  # clipped in 16 bits, and saved in another format afterwards
+    assert all(read_wav(save(tmp_path / "a.wav", wav(again, *kind))).clipped == 0.05 for kind in FORMATS[1:])
     assert read_wav(save(tmp_path / "b.wav", wav(tone(440, amplitude=1)))).clipped < 0.01
     assert read_wav(save(tmp_path / "c.wav", wav(np.clip(tone(440, amplitude=3), -1, 1)))).clipped > 0.5
 
