@@ -43,8 +43,96 @@ def cnn_pytorch(size, updates, threads):
     return contenders.pytorch_of(layers, *images(), size, updates, threads)
 
 
+def gru_mbtutor(size, updates, threads):
+    import mbtutor as mb
+
+    places = mb.datasets.load_places()
+    layers = [mb.Embedding(len(places.vocabulary), 32), mb.GRU(32, 64), mb.LastStep(), mb.Dense(64, 10)]
+    return contenders.mbtutor_of(layers, mb.MiniBatches(places, batch_size=size), updates)
+
+
+def gru_pytorch(size, updates, threads):
+    from torch import nn
+
+    class Reader(nn.Module):
+        def __init__(self, characters):
+            super().__init__()
+            self.embedding, self.gru = nn.Embedding(characters, 32), nn.GRU(32, 64, batch_first=True)
+
+        def forward(self, X):
+            X, real = trimmed(X)
+            packed = nn.utils.rnn.pack_padded_sequence(self.embedding(X), real.sum(1), True, enforce_sorted=False)
+            return self.gru(packed)[1][0]
+
+    X, y, characters = padded_places()
+    return contenders.pytorch_of([Reader(characters), nn.Linear(64, 10)], X, y, size, updates, threads)
+
+
+def transformer_mbtutor(size, updates, threads):
+    import mbtutor as mb
+
+    places = mb.datasets.load_places()
+    layers = [
+        mb.Embedding(len(places.vocabulary), 32),
+        mb.PositionalEncoding(32),
+        mb.Residual([mb.LayerNorm(32), mb.SelfAttention(32, 4)]),
+        mb.Residual([mb.LayerNorm(32), mb.Dense(32, 64), mb.ReLU(), mb.Dense(64, 32)]),
+        mb.MeanOverTime(),
+        mb.Dense(32, 10),
+    ]
+    return contenders.mbtutor_of(layers, mb.MiniBatches(places, batch_size=size), updates)
+
+
+def transformer_pytorch(size, updates, threads):
+    """With scaled_dot_product_attention between linear layers: quicker here than nn.MultiheadAttention."""
+    import torch
+    from torch import nn
+
+    import mbtutor as mb
+
+    class Block(nn.Module):
+        def __init__(self, characters):
+            super().__init__()
+            self.embedding = nn.Embedding(characters, 32)
+            self.positions = torch.tensor(mb.PositionalEncoding(32).table, dtype=torch.float32)
+            self.norm, self.project, self.join = nn.LayerNorm(32), nn.Linear(32, 96), nn.Linear(32, 32)
+            self.think = nn.Sequential(nn.LayerNorm(32), nn.Linear(32, 64), nn.ReLU(), nn.Linear(64, 32))
+
+        def forward(self, X):
+            X, real = trimmed(X)
+            H = self.embedding(X) + self.positions[: X.shape[1]]
+            q, k, v = self.project(self.norm(H)).view(*X.shape, 3, 4, 8).permute(2, 0, 3, 1, 4)
+            heard = nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=real[:, None, None, :])
+            H = H + self.join(heard.transpose(1, 2).reshape(H.shape))
+            H = H + self.think(H)
+            return (H * real[:, :, None]).sum(1) / real.sum(1, keepdim=True)
+
+    X, y, characters = padded_places()
+    return contenders.pytorch_of([Block(characters), nn.Linear(32, 10)], X, y, size, updates, threads)
+
+
+def padded_places():
+    """(X (8000, 30), y, how many characters there are) of the place names, -1 past their ends."""
+    import mbtutor as mb
+
+    places = mb.datasets.load_places()
+    padded = places.X[:]
+    return np.where(padded.mask, padded.values, -1), places.y, len(places.vocabulary)
+
+
+def trimmed(X):
+    """(character numbers, which are real) of rows of padded_places, as long as the longest of them."""
+    real = X >= 0
+    longest = real.sum(1).max()
+    return X[:, :longest].clamp(min=0), real[:, :longest]
+
+
 # Each model by its name: a function (size, updates, threads) for each library, a contender as in contenders.py.
-MODELS = {"CNN": {"mbtutor": cnn_mbtutor, "PyTorch eager": cnn_pytorch}}
+MODELS = {
+    "CNN": {"mbtutor": cnn_mbtutor, "PyTorch eager": cnn_pytorch},
+    "GRU": {"mbtutor": gru_mbtutor, "PyTorch eager": gru_pytorch},
+    "transformer": {"mbtutor": transformer_mbtutor, "PyTorch eager": transformer_pytorch},
+}
 
 
 def main():
@@ -85,6 +173,10 @@ def text(measured, rounds):
         f"mbtutor's time**: above 1, mbtutor is faster. Median of {rounds} rounds, quartiles in brackets.",
         "CNN: synthetic images of 28 x 28, convolution of 8 filters 5 x 5, ReLU, max-pooling by 2, convolution of 16",
         "filters 3 x 3, ReLU, max-pooling by 2, 10 classes.",
+        "GRU: the place names that ship, 3 to 30 characters, mixed in length; embedding of 32, GRU of 64 units, its",
+        "last state, 10 classes. PyTorch packs the sequences, so that neither computes padding.",
+        "transformer: the same names; embedding of 32, positions, attention of 4 heads, a block of 64 ReLU, both",
+        "residual behind a layer norm, mean, 10 classes. In PyTorch, scaled_dot_product_attention.",
         "",
         f"Made by `python -m benchmarks.real_uses` on {machine('torch')}.",
         "",
