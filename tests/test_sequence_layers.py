@@ -216,6 +216,18 @@ REFUSED = {
         lambda: mb.Embedding(9, 3).output_shape((None, 2)),
         "if they are measurements, leave Embedding out",
     ),
+    "tokens for a dense layer": (
+        lambda: mb.Dense(8, 3).output_shape((None,)),
+        "got rows of shape (). If they are right, put Embedding(vocabulary_size, 8) before it",
+    ),
+    "no end": (
+        lambda: mb.fit(make_net(READERS["RNN"]()[:2]), mb.MiniBatches(NAMES, 4), epochs=1),
+        "outputs have shape (None, 12) a row; end it with a Dense layer, or put LastStep or MeanOverTime before its",
+    ),
+    "memory by shapes": (
+        lambda: mb.experiments.update_parts(make_net(READERS["RNN"]()), NAMES, 4),
+        "data must have rows of one size to be counted; sequences differ. Measure them by update_peak",
+    ),
     "a token too large": (
         lambda: make_net(READERS["GRU"]()).predict(mb.Sequences([[1, 2], [9]])),
         "X must hold whole numbers from 0 to 8 for Embedding(9, 6); got 9. Number the characters from 0",

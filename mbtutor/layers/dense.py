@@ -46,11 +46,16 @@ class Dense(Layer):
     def output_shape(self, shape):
         lead, row = ((...,), ()) if shape is None else split_lead(shape)
         if shape is not None and row != (self.inputs,):
-            mend = f"use Dense({row[0]}, {self.outputs})" if len(row) == 1 else "put Flatten() before it"
             raise ValueError(
-                f"{self!r} takes rows of {self.inputs} numbers; got rows of shape {row}. If they are right, {mend}"
+                f"{self!r} takes rows of {self.inputs} numbers; got rows of shape {row}. "
+                f"If they are right, {self._mend(row)}"
             )
         return (*lead, self.outputs)
+
+    def _mend(self, row):
+        if not row:
+            return f"put Embedding(vocabulary_size, {self.inputs}) before it"
+        return f"use Dense({row[0]}, {self.outputs})" if len(row) == 1 else "put Flatten() before it"
 
     def __repr__(self):
         return f"Dense({self.inputs}, {self.outputs})"
