@@ -53,9 +53,7 @@ class OverfittingPage:
 
     def train(self):
         """Make a run; return its loss curves and what is said of it."""
-        lines = self.place.locator(
-            ".mbtutor-table tr"
-        )  # a run's line is written at its end; Stop may be on too briefly
+        lines = self.place.locator(".mbtutor-table tr")  # a run has one when it has ended; Stop is on too briefly
         before = lines.count()
         self.button("Train").click()
         expect(lines).to_have_count(max(2, before + 1), timeout=60_000)
