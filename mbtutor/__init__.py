@@ -5,8 +5,8 @@ import importlib
 __version__ = "0.1.0"
 
 _ROOMS = {
-    "datasets": ["Dataset", "Sequences"],
-    "preparation": ["split", "standardize", "min_max", "one_hot"],
+    "datasets": ["Dataset", "Sequences", "Vocabulary"],
+    "preparation": ["split", "split_by_group", "standardize", "min_max", "one_hot"],
     "batches": ["BucketBatches", "MiniBatches"],
     "layers": ["BatchNorm", "Conv2D", "Dense", "Dropout", "Flatten", "MaxPool2D", "ReLU", "Sigmoid", "Tanh"],
     "optimizers": ["SGD", "RMSProp", "Adam", "AdamW"],

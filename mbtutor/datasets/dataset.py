@@ -102,6 +102,9 @@ def _checked_groups(groups, n):
     groups = checks.as_array("groups", groups)
     if groups.shape != (n,):
         raise ValueError(f"groups must have one entry a row, shape ({n},); got shape {groups.shape}")
+    for row, group in enumerate(groups.tolist()):
+        if not isinstance(group, (str, int, float)) or group != group:
+            raise ValueError(f"groups must be names or numbers; got {group!r} at row {row} (counted from 0). Name it")
     return groups
 
 
