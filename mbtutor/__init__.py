@@ -7,7 +7,7 @@ __version__ = "0.1.0"
 _ROOMS = {
     "datasets": ["Dataset", "Sequences", "Vocabulary"],
     "preparation": ["split", "split_by_group", "standardize", "min_max", "one_hot"],
-    "batches": ["BucketBatches", "MiniBatches"],
+    "batches": ["BucketBatches", "MiniBatches", "random_noise", "random_shift"],
     "layers": [
         *("Dense", "Dropout", "Flatten", "ReLU", "Sigmoid", "Tanh"),
         *("BatchNorm", "Conv2D", "MaxPool2D"),

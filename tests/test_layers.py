@@ -293,7 +293,7 @@ CONV, POOL, NORM = layers.Conv2D(3, 8, 3), layers.MaxPool2D(2), layers.BatchNorm
         (
             CONV,
             (1, 9, 9),
-            "takes images of 3 channels; got rows of shape (1, 9, 9). If they are right, use Conv2D(1, 8, 3)",
+            "takes images of 3 channels; got rows of shape (1, 9, 9). If they are right, make its channels 1",
         ),
         (
             CONV,

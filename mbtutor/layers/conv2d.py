@@ -77,8 +77,8 @@ class Conv2D(Layer):
         windows = count_windows(self, shape, self.padding)
         if shape[0] != self.channels:
             raise ValueError(
-                f"{self!r} takes images of {self.channels} channels; got rows of shape {shape}. If they are right, use "
-                f"Conv2D({shape[0]}, {self.filters}, {self.kernel_size})"
+                f"{self!r} takes images of {self.channels} channels; got rows of shape {shape}. If they are right, "
+                f"make its channels {shape[0]}"
             )
         return (self.filters, *windows)
 
