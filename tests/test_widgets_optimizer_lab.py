@@ -2,7 +2,6 @@
 
 import ast
 import contextlib
-import csv
 import html
 import io
 import re
@@ -179,7 +178,7 @@ def test_no_path_chosen_is_said(lab):
     assert "no path is chosen" in status(lab)
 
 
-# Show the code, Save --------------------------------------------------------------------------------------------------
+# Show the code -------------------------------------------------------------------------------------------------------
 
 
 def shown(lab):
@@ -225,25 +224,6 @@ def test_every_program_follows_every_control(lab):
         assert "SGD with momentum" not in text and "0.5, -0.4" in text and "17" in text
 
 
-def test_save_writes_the_picture_and_every_place(lab, tmp_path, monkeypatch):
-    assert lab.buttons["Save"].disabled
-    monkeypatch.chdir(tmp_path)
-    lab.run()
-    click(lab, "Save")
-    assert status(lab) == "Saved 2 files: exports/optimizer_lab.png, exports/optimizer_lab.csv"
-    assert (tmp_path / "exports/optimizer_lab.png").read_bytes() == figures.png(lab.figure())
-    with open(tmp_path / "exports/optimizer_lab.csv", newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    assert len(rows) == 6 * 31
-    last = {row["path"]: float(row["loss_above_lowest"]) for row in rows if row["update"] == "30"}
-    assert last == pytest.approx(lab.left())
-    first = rows[31]
-    assert (first["path"], first["update"]) == ("SGD with momentum", "0")
-    assert [float(first[name]) for name in "wb"] == pytest.approx([1.2, -0.4])
-    click(lab, "Reset")
-    assert lab.buttons["Save"].disabled
-
-
 # The question of lesson A2 -------------------------------------------------------------------------------------------
 
 
@@ -287,7 +267,7 @@ def test_every_control_has_a_label(lab):
     assert [widget.description for widget in found] == [
         *("Start: weight w", "Start: bias b", "Learning rate", "Condition number", "The valley lies", "Batch size"),
         *(*OPTIMIZERS, "Updates of a path", "Seed", "Pace, in updates"),
-        *("Run paths", "One update", "Stop", "Reset", "Save"),
+        *("Run paths", "One update", "Stop", "Reset"),
     ]
 
 

@@ -1,26 +1,21 @@
 """The lab of lesson A2: six optimizers set out from one place of a valley, whose shape can be chosen."""
 
-import csv
-from pathlib import Path
-
 import numpy as np
 
 from .. import checks, figures
 from ..batches import MiniBatches
 from ..datasets.dataset import Dataset, as_dataset
-from ..files import replacing
 from ..training import train
 from .controls import PACES, NumberField, NumberSlider, WholeField, menu, powers_up_to
 from .landscapes import Landscape, Walker
 from .live_picture import LivePicture
 from .paths_lab import LARGEST_SEED, MOST_UPDATES, PathsLab
 from .programs import program_tabs, show_texts
-from .programs.paths import Paths, paths_programs
+from .programs.descents import Descents, descents_programs
 from .settings import OPTIMIZERS
 
 CONDITIONS = (1, 2, 5, 10, 20, 50, 100, 200)
 ALONG, ACROSS = "along the axes", "across the axes"
-SAVE = ("", "Write the picture and the places of the paths into the folder exports")
 
 
 class OptimizerLab(PathsLab):
@@ -65,7 +60,6 @@ class OptimizerLab(PathsLab):
             checks.whole_number("seed", seed, minimum=0, maximum=LARGEST_SEED),
             checks.choice("pace", pace, tuple(PACES.values())),
             [self.condition.widget, self.lie, self.size.widget],
-            {"Save": (*SAVE, self._save)},
             below=[self.curves.widget],
             sections={"Show the code": self.code},
         )
@@ -81,22 +75,6 @@ class OptimizerLab(PathsLab):
     def left(self):
         """{label: by how much the loss at the end of that path lies above the lowest}."""
         return {label: float(losses[-1]) for label, (_, losses) in self._descents().items()}
-
-    def save(self, folder="exports"):
-        """Write the picture (PNG) and every place of the paths (CSV) into `folder`; return the names of the files."""
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        picture, numbers = (folder / f"optimizer_lab.{kind}" for kind in ("png", "csv"))
-        with replacing(picture) as file:
-            file.write(figures.png(self.figure()))
-        with replacing(numbers, "w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(["path", "update", "w", "b", "loss_above_lowest"])
-            for walker in self.walkers:
-                losses = self.landscape.above_lowest(walker.points)
-                places = enumerate(zip(walker.points, losses))
-                writer.writerows([walker.label, update, *place, loss] for update, (place, loss) in places)
-        return [picture, numbers]
 
     # The walkers --------------------------------------------------------------------------------------------------
 
@@ -122,18 +100,11 @@ class OptimizerLab(PathsLab):
         self._draw()
         self._settle(f"Another valley: {self.condition.value:g} times steeper walls than floor, {self.lie.value}.")
 
-    def _save(self):
-        self.say(f"Saved 2 files: {', '.join(map(str, self.save()))}")
-
-    def _enable(self):
-        super()._enable()
-        self.buttons["Save"].disabled = not self.walkers
-
     def _settle(self, text):
         super()._settle(text)
         column = column_lines(self.condition.value, self.lie.value)
         rest = self.rate.value, self.size.value, self.seed.value, self.updates.value
-        show_texts(self.code, paths_programs(Paths(column, self.start, self._chosen(), *rest)))
+        show_texts(self.code, descents_programs(Descents(column, self.start, self._chosen(), *rest)))
 
     # The picture --------------------------------------------------------------------------------------------------
 

@@ -109,7 +109,8 @@ class PathsLab(Lab):
         ]
 
     def _box(self, label):
-        box = ipywidgets.Checkbox(value=True, description=label, indent=False, layout={"width": "auto"})
+        layout = {"width": "auto", "margin": "2px 14px 2px 2px"}
+        box = ipywidgets.Checkbox(value=True, description=label, indent=False, layout=layout)
         box.observe(self.handler(lambda change: self._chosen_changed()), "value")
         return box
 

@@ -13,7 +13,7 @@ from mbtutor.batches import MiniBatches
 from mbtutor.training import train as start_training
 from mbtutor.widgets.optimizer_lab import ACROSS, ALONG, OptimizerLab, column_lines
 from mbtutor.widgets.programs import programs
-from mbtutor.widgets.programs.paths import Paths, paths_programs
+from mbtutor.widgets.programs.descents import Descents, descents_programs
 from mbtutor.widgets.settings import HE, OPTIMIZERS, ZERO, Settings
 
 SETTINGS = (
@@ -118,9 +118,9 @@ def test_the_paths_of_the_optimizer_lab_end_where_the_lab_says(lie, framework):
     data = datasets.Dataset(x[:, None], (x > 0.3) * 1.0)
     lab = OptimizerLab(data, condition=20, lie=lie, start=(1, 0.2), updates=25)
     lab.run()
-    paths = Paths(column_lines(20, lie), (1, 0.2), list(OPTIMIZERS), 0.05, 40, 0, 25)
+    paths = Descents(column_lines(20, lie), (1, 0.2), list(OPTIMIZERS), 0.05, 40, 0, 25)
     make = f"import numpy as np\nimport mbtutor as mb\nx = np.array({x.tolist()})\n"
     make += "data = mb.Dataset(x[:, None], (x > 0.3) * 1.0)\n"
-    (left,) = run([make + paths_programs(paths)[framework]])
+    (left,) = run([make + descents_programs(paths)[framework]])
     assert left == pytest.approx(lab.left(), abs=1e-4 if framework == "Keras" else 1e-9)
     lab.close()

@@ -7,7 +7,7 @@ from . import keras, pytorch
 from .text import arguments
 
 
-class Paths(NamedTuple):
+class Descents(NamedTuple):
     """What is walked. column: lines that make `X` of the standardised column `z`. start: (w, b) from the lowest loss.
 
     names: of the optimizers, as the labs call them. updates: of each path.
@@ -22,7 +22,7 @@ class Paths(NamedTuple):
     updates: int
 
 
-def paths_programs(paths):
+def descents_programs(paths):
     """{"mbtutor": text, "PyTorch": text, "Keras": text}: each prints how far every path ends above the lowest loss."""
     makers = {"mbtutor": _mbtutor, "PyTorch": _pytorch, "Keras": _keras}
     return {name: maker(paths, ", ".join(f"{place:g}" for place in paths.start)) for name, maker in makers.items()}
