@@ -57,7 +57,7 @@ def draw(histories, clock, end, highest_loss, first, lines, points):
         panel, colour, width, dashes, label = lines[name]
         if width is None:
             outline = np.column_stack([x, y]) if len(x) else [(0, 0)]
-            axes[panel].add_patch(Polygon(outline, color=colour, alpha=0.25, linewidth=0, label=label, gid=name))
+            axes[panel].add_patch(Polygon(outline, color=colour, alpha=0.35, linewidth=0, label=label, gid=name))
         else:
             axes[panel].plot(x, y, color=colour, linewidth=width, linestyle=dashes, label=label, gid=name)
     ends = [history.clock(clock)[-1] for history in histories if len(history)]
