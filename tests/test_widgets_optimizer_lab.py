@@ -1,6 +1,9 @@
 """The optimizer lab without a browser: valleys of any shape, six paths, and how far each is above the lowest."""
 
+import ast
+import contextlib
 import html
+import io
 import re
 
 import ipywidgets
@@ -175,6 +178,52 @@ def test_no_path_chosen_is_said(lab):
     assert "no path is chosen" in status(lab)
 
 
+# Show the code -------------------------------------------------------------------------------------------------------
+
+
+def shown(lab):
+    """{framework: the program as the page shows it}."""
+    return dict(zip(lab.code.titles, (words(tab) for tab in lab.code.children)))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"lie": ACROSS, "condition": 20}, {"batch_size": 8, "seed": 3, "lr": 0.1}, {"start": (-1, 0.5), "updates": 7}],
+    ids=["as it opens", "across", "small batches", "start"],
+)
+def test_the_shown_program_walks_the_paths_of_the_lab(data, options):
+    lab = mb.OptimizerLab(data, **{"updates": 30} | options)
+    lab.run()
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(shown(lab)["mbtutor"], {"data": data})
+    left = ast.literal_eval(printed.getvalue())
+    assert left == pytest.approx(lab.left(), abs=1e-12) and list(left) == list(OPTIMIZERS)
+    lab.close()
+
+
+def test_every_program_follows_every_control(lab):
+    for change in (
+        lambda: setattr(lab.first.slider, "value", 0.5),
+        lambda: setattr(lab.rate.slider, "value", 0.5),
+        lambda: setattr(lab.condition.slider, "value", 2),
+        lambda: setattr(lab.lie, "value", ACROSS),
+        lambda: setattr(lab.size.slider, "value", 8),
+        lambda: setattr(lab.updates, "value", 17),
+        lambda: setattr(lab.shown[1], "value", False),
+        lambda: setattr(lab.seed, "value", 5),
+    ):
+        before = shown(lab)
+        change()
+        now = shown(lab)
+        assert list(now) == ["mbtutor", "PyTorch", "Keras"] and all(now[name] != before[name] for name in now)
+        for text in now.values():
+            ast.parse(text)
+            assert max(map(len, text.splitlines())) <= 120
+    for text in now.values():
+        assert "SGD with momentum" not in text and "0.5, -0.4" in text and "17" in text
+
+
 # The question of lesson A2 -------------------------------------------------------------------------------------------
 
 
@@ -195,6 +244,15 @@ def test_the_prediction_is_answered_in_the_turned_valley(data):
     lab.run()
     assert heard[-1] is None, "without momentum there is nothing to compare"
     lab.close()
+
+
+def test_save_writes_the_picture_and_every_place_of_every_path(lab, tmp_path):
+    lab.run()
+    picture, walked = lab.save(tmp_path)
+    assert picture.name == "optimizer_lab.png" and picture.read_bytes() == figures.png(lab.figure())
+    header, *lines = walked.read_text().splitlines()
+    assert walked.name == "optimizer_lab_paths.csv" and header == "path,update,w,b,loss"
+    assert len(lines) == 31 * len(OPTIMIZERS) and lines[0].startswith("SGD,0,1.2,-0.4,")
 
 
 # Reading -------------------------------------------------------------------------------------------------------------
@@ -218,7 +276,7 @@ def test_every_control_has_a_label(lab):
     assert [widget.description for widget in found] == [
         *("Start: weight w", "Start: bias b", "Learning rate", "Condition number", "The valley lies", "Batch size"),
         *(*OPTIMIZERS, "Updates of a path", "Seed", "Pace, in updates"),
-        *("Run paths", "One update", "Stop", "Reset"),
+        *("Run paths", "One update", "Stop", "Reset", "Save"),
     ]
 
 
