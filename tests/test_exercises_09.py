@@ -76,6 +76,72 @@ def test_a_piece_without_rows_is_named():
     assert "no rows at all" in str(fault(ACCUMULATION, one_too_many))
 
 
+def test_pieces_of_other_sizes_are_judged_by_what_they_are():
+    def halves(mean_gradient, X, y, micro, weigh):
+        count = -(-len(y) // micro)
+        parts = list(zip(np.array_split(X, count), np.array_split(y, count)))
+        return sum(weigh(part, parts) * mean_gradient(*part) for part in parts)
+
+    ACCUMULATION.examine(lambda *given: halves(*given, lambda part, parts: len(part[1]) / len(given[2])))
+    met = fault(ACCUMULATION, lambda *given: halves(*given, lambda part, parts: 1 / len(parts)))
+    assert met.mistake == "mean of means"
+
+
+def test_rows_left_out_or_asked_for_twice_are_counted():
+    def some(mean_gradient, X, y, micro):
+        return accumulated(mean_gradient, X[:-3], y[:-3], micro)
+
+    def twice(*given):
+        return 3 * (accumulated(*given) + accumulated(*given))
+
+    assert "Your pieces have 7 rows together, but there are 10." in str(fault(ACCUMULATION, some))
+    assert "Your pieces have 20 rows together, but there are 10." in str(fault(ACCUMULATION, twice))
+    assert "10 rows of X with 4 of y" in str(fault(ACCUMULATION, lambda g, X, y, micro: g(X, y[:micro])))
+
+
+def test_a_sum_of_means_divided_by_anything_else_is_named():
+    def means(mean_gradient, X, y, micro):
+        return sum(mean_gradient(X[i : i + micro], y[i : i + micro]) for i in range(0, len(y), micro))
+
+    assert fault(ACCUMULATION, lambda *given: means(*given) / given[3]).mistake == "over the rows"
+    assert fault(ACCUMULATION, lambda *given: means(*given) * given[3]).mistake == "sum of all"
+
+
+def test_rows_that_are_not_read_or_not_there_are_named():
+    def short(read, rows, chunk):
+        return sum(read(i, min(i + chunk - 1, rows)).sum(axis=0) for i in range(0, rows, chunk)) / rows
+
+    def long(read, rows, chunk):
+        return sum(read(i, i + chunk).sum(axis=0) for i in range(0, rows, chunk)) / rows
+
+    assert "You have not read 2 of the 10 rows." in str(fault(MEANS, short))
+    met = fault(MEANS, long)
+    assert met.mistake.startswith("You read up to row 12, but the file has 10 rows") and "`[" in met.seen
+
+
+def test_a_chunk_read_row_by_row_passes():
+    def one_by_one(read, rows, chunk):
+        total = 0
+        for row in range(rows):
+            total = total + read(row, row + 1)[0]
+        return total / rows
+
+    MEANS.examine(one_by_one)
+
+
+def test_what_does_not_fit_at_all_is_0_rows():
+    assert "return 0, not None" in str(fault(LARGEST, lambda *given: largest(*given) or None))
+    assert "not even one row fits" in str(fault(LARGEST, lambda *given: max(1, largest(*given))))
+
+
+def test_a_line_by_least_squares_is_as_good():
+    LARGEST.examine(
+        lambda small, large, budget: max(
+            0, int((budget - (fit := np.polyfit([small[0], large[0]], [small[1], large[1]], 1))[1]) // fit[0])
+        )
+    )
+
+
 def test_a_constant_or_twice_the_gradient_is_no_known_fault():
     for factor in (0, 2.5, -1):
         met = fault(ACCUMULATION, lambda *given, factor=factor: factor * accumulated(*given))

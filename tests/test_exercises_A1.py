@@ -67,7 +67,7 @@ def test_a_mean_is_no_loss_for_each_error():
 
 def test_other_losses_and_slopes_are_not_taken_for_a_known_fault():
     assert fault(HUBER, lambda e, d: (np.abs(e), np.sign(e))).mistake == "These are not the losses yet."
-    slopes = fault(HUBER, lambda e, d: (huber(e, d)[0], np.clip(-e, -d, d)))
+    slopes = fault(HUBER, lambda e, d: (huber(e, d)[0], np.clip(2 * e, -d, d)))
     assert slopes.mistake == "The losses are right; the slopes are not yet."
 
 
@@ -93,6 +93,10 @@ def test_a_loss_that_is_cut_off_is_known_wherever_it_is_cut(limit):
         return -(y * np.log(p + limit) + (1 - y) * np.log(1 - p + limit)).mean()
 
     assert fault(BINARY, cut).mistake == "cut off"
+
+
+def test_a_loss_of_one_answer_alone_misses_a_part():
+    assert fault(BINARY, lambda scores, y: np.logaddexp(0, -scores).mean()).mistake == "half of it"
 
 
 def test_nan_turned_into_0_is_no_cure():

@@ -25,10 +25,16 @@ def test_momentum_may_be_written_in_other_ways():
         return weights, velocity
 
     MOMENTUM.examine(in_place)
+    assert MOMENTUM.may_change_input
 
 
 def test_adam_may_be_written_in_other_ways():
-    ADAM.examine(lambda mean, square, t, lr: (lr * np.sqrt(1 - 0.999**t) / (1 - 0.9**t)) * mean / np.sqrt(square))
+    for tiny in (0, 1e-8, 1e-7):  # wherever it is added
+        ADAM.examine(
+            lambda mean, square, t, lr, tiny=tiny: (
+                lr * np.sqrt(1 - 0.999**t) / (1 - 0.9**t) * mean / (np.sqrt(square) + tiny)
+            )
+        )
 
 
 @pytest.mark.parametrize(
@@ -38,7 +44,8 @@ def test_adam_may_be_written_in_other_ways():
         (3, "Return two things: `return weights, velocity`; got 3."),
         ((1, 2, 3), "Return two things"),
         (("a", "b"), "Return two things"),
-        ((np.ones(3), np.ones(2)), "Both must have the shape of the gradient, (2,); got (3,) and (2,)."),
+        ((np.ones(3), np.ones(2)), "Both must have the shape of the gradient, (3,); got (3,) and (2,)."),
+        (np.ones(3), "Return two things: `return weights, velocity`; got array"),
     ],
 )
 def test_what_is_no_pair_is_named(got, said):
@@ -52,4 +59,32 @@ def test_a_step_of_another_shape_is_not_adams():
 
 def test_numbers_that_were_seen_are_plain():
     seen = fault(MOMENTUM, lambda w, g, v, lr, m: (w, v)).seen
-    assert "array" not in seen and "weights=[1.0, -2.0]" in seen
+    assert "array" not in seen and "weights=[1.0, -2.0, 0.5]" in seen
+
+
+def test_numbers_that_are_fixed_in_the_code_do_not_pass():
+    for lr, m in ((0.1, None), (None, 0.9), (0.1, 0.9)):
+
+        def fixed(w, g, v, given_lr, given_m, lr=lr, m=m):
+            v = (m or given_m) * v + g
+            return w - (lr or given_lr) * v, v
+
+        assert fault(MOMENTUM, fixed).mistake == "numbers fixed"
+
+
+def test_a_velocity_of_another_kind_is_named_as_such():
+    def with_rate(sign):
+        return lambda w, g, v, lr, m: (w - sign * (m * v + sign * lr * g), m * v + sign * lr * g)
+
+    assert {fault(MOMENTUM, with_rate(sign)).mistake for sign in (1, -1)} == {"rate in the velocity"}
+    assert fault(MOMENTUM, lambda w, g, v, lr, m: (w, 2 * v)).mistake == "That is not the update of momentum yet."
+
+
+@pytest.mark.parametrize("more", [-1, 1])
+def test_a_count_that_is_one_off_is_named(more):
+    def off(mean, square, count, lr):
+        with np.errstate(all="ignore"):
+            count = np.float64(count + more)
+            return lr * mean / (1 - 0.9**count) / (np.sqrt(square / (1 - 0.999**count)) + 1e-8)
+
+    assert fault(ADAM, off).mistake == "counted on"

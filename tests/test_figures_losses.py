@@ -57,7 +57,7 @@ def test_losses_differ_by_more_than_colour():
 def test_the_axis_is_named_and_each_panel_has_a_title():
     figure = figures.loss_and_slope(TWO, {"squared": [0.0], "absolute": [0.0]}, (-3, 3), axis="error")
     assert [axes.get_xlabel() for axes in figure.axes] == ["error", "error"]
-    assert repr(figure) == "Picture: Loss; Slope of the loss"
+    assert repr(figure) == "Picture: Loss (large mark: now; small: before); Slope of the loss there"
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["squared", "absolute"]
 
 

@@ -51,13 +51,13 @@ def test_no_two_parts_look_alike():
 
 
 def test_without_a_measurement_there_is_a_budget_and_nothing_else():
-    left, right = figures.memory([("now", {})], 5e6, rows=3934, size=32).axes
+    left, right = figures.memory([("now", {})], 5e6, parts={}, rows=3934, size=32).axes
     assert set(lines(left)) == {"now", "budget"} and not len(lines(left)["now"].get_xdata())
     assert left.get_xlim()[1] > 3934 and left.get_ylim()[1] == 7.5
     assert right.get_title() == "What it is made of"
 
 
 def test_a_budget_far_above_the_points_is_told_in_words():
-    left, _ = figures.memory([("now", NOW)], 900e6).axes
+    (left,) = figures.memory([("now", NOW)], 900e6).axes
     assert "budget" not in lines(left) and left.texts[0].get_text() == "budget 900 MB (above the picture)"
     assert left.get_ylim()[1] < 20

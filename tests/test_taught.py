@@ -185,7 +185,8 @@ def test_a1_the_losses_of_a_score_are_those_of_the_package_and_of_the_lab():
 
 
 def test_a1_the_squared_error_behind_a_softmax_is_a_mean_with_the_right_slopes():
-    loss = taught("A1_choose_a_loss.ipynb", "SoftmaxSquaredError", kind="class")()
+    softmax = taught("A1_choose_a_loss.ipynb", "softmax")
+    loss = taught("A1_choose_a_loss.ipynb", "SoftmaxSquaredError", kind="class", softmax=softmax)()
     rng = np.random.default_rng(0)
     scores, y = 2 * rng.normal(size=(6, 4)), np.array([0, 3, 1, 2, 3, 3])
     value, backward = loss.forward(scores, y)

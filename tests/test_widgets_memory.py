@@ -83,7 +83,8 @@ def test_the_limit_is_found_by_measuring(lab, first):
     done(lab, "Find the limit")
     limit, peaks = lab.curve.limit(lab.budget), lab.curve.peaks
     assert 1 < limit < 300 and peaks[limit] <= 500_000 < peaks[limit + 1]
-    assert f"The largest batch that fits has {limit} rows: {peaks[limit] / 1e6:.3f} MB" in words(lab)
+    said = f"The largest batch that fits has {limit} rows: {peaks[limit] / 1e6:.3f} MB. One row more is "
+    assert f"{said}{peaks[limit + 1] - lab.budget:,.0f} bytes too much." in words(lab)
     assert len(peaks) < 25, "by the line, not one by one"
     picture = lab.picture.value
     assert f"{limit} rows fit" in picture

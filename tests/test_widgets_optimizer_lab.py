@@ -1,6 +1,9 @@
 """The optimizer lab without a browser: valleys of any shape, six paths, and how far each is above the lowest."""
 
+import ast
+import contextlib
 import html
+import io
 import re
 
 import ipywidgets
@@ -173,6 +176,52 @@ def test_no_path_chosen_is_said(lab):
         box.value = False
     click(lab, "One update")
     assert "no path is chosen" in status(lab)
+
+
+# Show the code -------------------------------------------------------------------------------------------------------
+
+
+def shown(lab):
+    """{framework: the program as the page shows it}."""
+    return dict(zip(lab.code.titles, (words(tab) for tab in lab.code.children)))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"lie": ACROSS, "condition": 20}, {"batch_size": 8, "seed": 3, "lr": 0.1}, {"start": (-1, 0.5), "updates": 7}],
+    ids=["as it opens", "across", "small batches", "start"],
+)
+def test_the_shown_program_walks_the_paths_of_the_lab(data, options):
+    lab = mb.OptimizerLab(data, **{"updates": 30} | options)
+    lab.run()
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(shown(lab)["mbtutor"], {"data": data})
+    left = ast.literal_eval(printed.getvalue())
+    assert left == pytest.approx(lab.left(), abs=1e-12) and list(left) == list(OPTIMIZERS)
+    lab.close()
+
+
+def test_every_program_follows_every_control(lab):
+    for change in (
+        lambda: setattr(lab.first.slider, "value", 0.5),
+        lambda: setattr(lab.rate.slider, "value", 0.5),
+        lambda: setattr(lab.condition.slider, "value", 2),
+        lambda: setattr(lab.lie, "value", ACROSS),
+        lambda: setattr(lab.size.slider, "value", 8),
+        lambda: setattr(lab.updates, "value", 17),
+        lambda: setattr(lab.shown[1], "value", False),
+        lambda: setattr(lab.seed, "value", 5),
+    ):
+        before = shown(lab)
+        change()
+        now = shown(lab)
+        assert list(now) == ["mbtutor", "PyTorch", "Keras"] and all(now[name] != before[name] for name in now)
+        for text in now.values():
+            ast.parse(text)
+            assert max(map(len, text.splitlines())) <= 120
+    for text in now.values():
+        assert "SGD with momentum" not in text and "0.5, -0.4" in text and "17" in text
 
 
 # The question of lesson A2 -------------------------------------------------------------------------------------------

@@ -119,7 +119,8 @@ def _check_choice(exercise, answer):
         return _result(exercise, "not started", [line])
     if letter == exercise.right:
         return _result(exercise, "passed", [exercise.explanation])
-    reply = exercise.replies.get(letter, f"Choose one of {', '.join(exercise.options)}; you gave {letter}.")
+    choices = f"Choose one of {', '.join(exercise.options)}; you gave {str(answer).strip()}."
+    reply = exercise.replies.get(letter, choices)
     return _result(exercise, "not yet", [reply])
 
 

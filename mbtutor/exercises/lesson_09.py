@@ -28,15 +28,18 @@ def _same(a, b):
 
 # 09.1 --------------------------------------------------------------------------------------------------------------
 
-_sizes = []  # of the pieces whose gradient was asked for
+_pieces = []  # (rows, gradient) of each piece whose gradient was asked for
 
 
 def _mean_gradient(X, y):
     """The gradient of a mean squared error at certain weights."""
-    _sizes.append(len(y))
+    if len(X) != len(y):
+        raise NotYet(f"You asked for the gradient of {len(X)} rows of X with {len(y)} of y. Cut both alike.")
     if not len(y):
         raise NotYet("You asked for the gradient of no rows at all. Where does your last piece begin?")
-    return 2 * X.T @ (X @ np.array([1.0, -2.0, 0.5]) - y) / len(y)
+    gradient = 2 * X.T @ (X @ np.array([1.0, -2.0, 0.5]) - y) / len(y)
+    _pieces.append((len(y), gradient))
+    return gradient
 
 
 def _examine_accumulation(accumulated_gradient):
@@ -44,34 +47,43 @@ def _examine_accumulation(accumulated_gradient):
     for rows, micro in ((10, 4), (8, 4), (5, 8), (7, 1)):
         X, y = rng.normal(size=(rows, 3)), rng.normal(size=rows)
         right = _mean_gradient(X, y)
-        _sizes.clear()
+        _pieces.clear()
         got = _vector(accumulated_gradient(_mean_gradient, X, y, micro), 3)
         given = seen(f"{rows} rows, micro={micro}", got.round(3).tolist(), right.round(3).tolist())
-        if max(_sizes, default=0) > micro:
-            raise NotYet("too many at once", f"With micro={micro} you asked for {max(_sizes)} rows at once.")
+        most = max((size for size, _ in _pieces), default=0)
+        if most > micro:
+            raise NotYet("too many at once", f"With micro={micro} you asked for {most} rows at once.")
         if not _same(got, right):
-            raise NotYet(_fault_of_accumulation(got, X, y, micro), given)
+            raise NotYet(_fault_of_accumulation(got, list(_pieces), X, y, micro), given)
 
 
-def _fault_of_accumulation(got, X, y, micro):
+def _fault_of_accumulation(got, own, X, y, micro):
     pieces = [(X[start : start + micro], y[start : start + micro]) for start in range(0, len(y), micro)]
     means, sizes = [_mean_gradient(*piece) for piece in pieces], [len(piece[1]) for piece in pieces]
     rows, full = len(y), [mean for mean, size in zip(means, sizes) if size == micro]
+    asked = sum(size for size, _ in own)
     whole = [size * mean for mean, size in zip(means, sizes)]
     faults = {
         "mean of means": sum(means) / len(means),
         "not divided": sum(means),
         "sum of all": sum(whole),
+        "sum of all, as if full": sum(means) * micro,
         "pieces all full": sum(means) * micro / rows,
         "over the rows": sum(means) / rows,
+        "over the rows, of a piece": sum(means) / micro,
         "last row lost": sum(full) * micro / rows,
         "last row lost, mean": sum(full) / max(1, len(full)),
         "last piece only": sizes[-1] / rows * means[-1],
         "last piece only, mean": means[-1],
         "returned too early": sizes[0] / rows * means[0],
+        "mean of means, of other pieces": sum(mean for _, mean in own) / max(1, len(own)),
     }
     name = next((name for name, value in faults.items() if _same(got, value)), None)
-    return name.partition(",")[0] if name else "That is not the gradient of the mean over all rows."
+    if name:
+        return name.partition(",")[0]
+    if asked != rows:
+        return f"Your pieces have {asked} rows together, but there are {rows}. Where does each piece begin and end?"
+    return "That is not the gradient of the mean over all rows."
 
 
 ACCUMULATION = Write(
@@ -125,7 +137,8 @@ def accumulated_gradient(mean_gradient, X, y, micro):
             "    return total * micro / len(y)",
         ),
         "over the rows": Mistake(
-            "You add up means but divide by rows: far too small. Turn each mean into a sum first, times its rows.",
+            "You add up means but divide by rows. Turn each mean into a sum first, times its own rows; then divide by "
+            "the number of all rows.",
             "def accumulated_gradient(mean_gradient, X, y, micro):\n    starts = range(0, len(y), micro)\n"
             "    return sum(mean_gradient(X[i : i + micro], y[i : i + micro]) for i in starts) / len(y)",
         ),
@@ -157,13 +170,14 @@ def accumulated_gradient(mean_gradient, X, y, micro):
 
 # 09.2 --------------------------------------------------------------------------------------------------------------
 
-_read = []  # how many rows were read at a time
+_read = {"most": 0, "last": 0, "rows": np.zeros(0, bool)}  # rows at a time, the end of the last read, which rows
 COLUMNS = 32
 
 
 def _rows_of_file(start, stop):
     """Made-up rows of a file; nothing is kept."""
-    _read.append(stop - start)
+    _read["most"], _read["last"] = max(_read["most"], stop - start), max(_read["last"], stop)
+    _read["rows"][start:stop] = True
     return np.sqrt(np.arange(start * COLUMNS, stop * COLUMNS, dtype=float)).reshape(-1, COLUMNS)
 
 
@@ -172,7 +186,7 @@ def _examine_means(column_means):
         X = _rows_of_file(0, rows)
         right, got = X.mean(axis=0), None
         del X
-        _read.clear()
+        _read.update(most=0, last=0, rows=np.zeros(rows, bool))
 
         def call():
             nonlocal got
@@ -181,10 +195,10 @@ def _examine_means(column_means):
         held = peak_bytes(call)
         got = _vector(got, COLUMNS)
         if not _same(got, right):
-            text = seen(f"rows={rows}, chunk={chunk}", short(got[:3].round(3).tolist()), right[:3].round(3).tolist())
+            text = seen(f"rows={rows}, chunk={chunk}", got[:3].round(3).tolist(), right[:3].round(3).tolist())
             raise NotYet(_fault_of_means(got, rows, chunk), f"{text} (The first three columns.)")
-        if max(_read) > chunk:
-            raise NotYet("read at once", f"With chunk={chunk} you read {max(_read)} rows at once.")
+        if _read["most"] > chunk:
+            raise NotYet("read at once", f"With chunk={chunk} you read {_read['most']} rows at once.")
         if rows > 1000 and held > 6 * chunk * COLUMNS * 8:
             raise NotYet(
                 "keeps all", f"A chunk takes {chunk * COLUMNS * 8 / 1e6:.2f} MB; yours took {held / 1e6:.2f} MB."
@@ -192,16 +206,24 @@ def _examine_means(column_means):
 
 
 def _fault_of_means(got, rows, chunk):
+    if _read["last"] > rows:
+        return f"You read up to row {_read['last']}, but the file has {rows} rows: the last chunk may be shorter."
+    missed = rows - _read["rows"].sum()
     parts = [_rows_of_file(start, min(start + chunk, rows)) for start in range(0, rows, chunk)]
     faults = {
         "mean of means": np.mean([part.mean(axis=0) for part in parts], axis=0),
         "not divided": sum(part.sum(axis=0) for part in parts),
+        "as if full": sum(part.mean(axis=0) for part in parts) * chunk / rows,
+        "first chunk only": parts[0].sum(axis=0) / rows,
         "last chunk only": parts[-1].sum(axis=0) / rows,
         "over the chunks": sum(part.sum(axis=0) for part in parts) / len(parts),
     }
-    return next(
-        (name for name, value in faults.items() if _same(got, value)), "These are not the means of the columns."
-    )
+    name = next((name for name, value in faults.items() if _same(got, value)), None)
+    if name:
+        return name
+    if missed:
+        return f"You have not read {missed} of the {rows} rows. Where does each chunk begin and end?"
+    return "These are not the means of the columns."
 
 
 MEANS = Write(
@@ -250,6 +272,16 @@ def column_means(read, rows, chunk):
             "def column_means(read, rows, chunk):\n    starts = range(0, rows, chunk)\n"
             "    return sum(read(i, min(i + chunk, rows)).sum(axis=0) for i in starts)",
         ),
+        "as if full": Mistake(
+            "You count every chunk as full, but the last one may be short. Add up sums, divide once by `rows`.",
+            "def column_means(read, rows, chunk):\n    starts = range(0, rows, chunk)\n"
+            "    return sum(chunk * read(i, min(i + chunk, rows)).mean(axis=0) for i in starts) / rows",
+        ),
+        "first chunk only": Mistake(
+            "Your function returns after the first chunk. Take the `return` out of the loop.",
+            "def column_means(read, rows, chunk):\n    total = 0\n    for i in range(0, rows, chunk):\n"
+            "        total = total + read(i, min(i + chunk, rows)).sum(axis=0)\n        return total / rows",
+        ),
         "last chunk only": Mistake(
             "Only the last chunk counts. Start the sum before the loop, and add to it inside.",
             "def column_means(read, rows, chunk):\n    for i in range(0, rows, chunk):\n"
@@ -269,7 +301,7 @@ def column_means(read, rows, chunk):
 MEASURED = (
     ((100, 3_000_000), (200, 5_000_000), 10_030_000),
     ((32, 2_656_000), (64, 2_912_000), 2_400_000),
-    ((1, 1_008_000), (256, 3_048_000), 5_000_000),
+    ((1, 1_008_000), (256, 3_048_000), 5_003_000),
     ((10, 1_000_000), (20, 1_800_000), 100_000),
 )
 
@@ -278,7 +310,7 @@ def _examine_largest(largest_batch):
     for small, large, budget in MEASURED:
         got, right = largest_batch(small, large, budget), _largest(small, large, budget)
         if got is None:
-            raise NotYet(NOTHING)
+            raise NotYet(NOTHING if right else "Where not even one row fits, return 0, not None.")
         if isinstance(got, bool) or not isinstance(got, (int, float, np.number)):
             raise NotYet(f"The answer must be one number of rows; got {type(got).__name__}.")
         if got != right:
@@ -296,6 +328,8 @@ def _fault_of_largest(got, small, large, budget):
     fixed, exact = small[1] - slope * small[0], (budget - small[1]) / slope + small[0]
     if got < 0:
         return "negative"
+    if exact < 1:
+        return "Here not even one row fits: return 0."
     faults = {
         "not whole": exact,
         "rounded up": np.ceil(exact),
@@ -304,9 +338,14 @@ def _fault_of_largest(got, small, large, budget):
         "in proportion, to the small one": budget * small[0] // small[1],
         "fixed part forgotten": budget // slope,
         "fixed part added": (budget + fixed) // slope,
+        "small batch forgotten": (budget - small[1]) // slope,
+        "capped": large[0],
+        "one too few": exact // 1 - 1,
     }
     name = next((name for name, value in faults.items() if abs(got - value) < 1e-6), None)
-    return name.partition(",")[0] if name else "That is not where the line meets the budget."
+    if name:
+        return name.partition(",")[0]
+    return "That is not where the line meets the budget. (A pair is the batch size first, then the bytes.)"
 
 
 LARGEST = Write(
@@ -360,6 +399,23 @@ def largest_batch(small, large, budget):
             "import math\n\n\ndef largest_batch(small, large, budget):\n"
             "    per_row = (large[1] - small[1]) / (large[0] - small[0])\n"
             "    return max(0, math.ceil((budget - small[1]) / per_row + small[0]))",
+        ),
+        "small batch forgotten": Mistake(
+            "So many rows fit beside those of the small batch. Count these as well, or begin at the fixed part.",
+            "def largest_batch(small, large, budget):\n"
+            "    return max(0, int((budget - small[1]) // ((large[1] - small[1]) / (large[0] - small[0]))))",
+        ),
+        "capped": Mistake(
+            "You stop at the larger of the two measured sizes, but the budget has room for more rows.",
+            "def largest_batch(small, large, budget):\n"
+            "    per_row = (large[1] - small[1]) / (large[0] - small[0])\n"
+            "    rows = int((budget - small[1]) // per_row + small[0])\n    return max(0, min(rows, large[0]))",
+        ),
+        "one too few": Mistake(
+            "One row more fits: what is rounded down needs nothing taken off.",
+            "def largest_batch(small, large, budget):\n"
+            "    per_row = (large[1] - small[1]) / (large[0] - small[0])\n"
+            "    return max(0, int((budget - small[1]) // per_row + small[0]) - 1)",
         ),
         "negative": Mistake(
             "Right but for one thing: where not even the fixed part fits, return 0: `max(0, ...)`.",

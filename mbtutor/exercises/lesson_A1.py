@@ -52,6 +52,10 @@ def _fault_of_huber(losses, slopes, delta):
     wrong_losses = {
         "not halved": np.where(size <= delta, ERRORS**2, delta * (size - delta / 2)),
         "a jump": np.where(size <= delta, ERRORS**2 / 2, delta * size),
+        "delta taken off whole": np.where(size <= delta, ERRORS**2 / 2, delta * (size - delta)),
+        "cases swapped": np.where(size > delta, ERRORS**2 / 2, delta * (size - delta / 2)),
+        "over delta": right_losses / delta,
+        "slopes first": right_slopes,
         "only squared": ERRORS**2 / 2,
         "sign lost": np.where(delta >= ERRORS, ERRORS**2 / 2, delta * (ERRORS - delta / 2)),
     }
@@ -64,6 +68,9 @@ def _fault_of_huber(losses, slopes, delta):
         "slope without a sign": np.where(size <= delta, ERRORS, delta),
         "slope 1": np.where(size <= delta, ERRORS, np.sign(ERRORS)),
         "slope not held": ERRORS,
+        "slope of the square": np.where(size <= delta, 2 * ERRORS, delta * np.sign(ERRORS)),
+        "slope the other way": -right_slopes,
+        "slope shared out": right_slopes / len(ERRORS),
     }
     for name, values in wrong_slopes.items():
         if np.allclose(slopes, values) and not np.allclose(values, right_slopes):
@@ -112,6 +119,30 @@ def huber(errors, delta):
             "    losses = np.where(size <= delta, errors**2 / 2, delta * size)\n"
             "    return losses, np.clip(errors, -delta, delta)",
         ),
+        "delta taken off whole": Mistake(
+            "At an error of delta the loss falls back to 0. Take `delta / 2` from the size, not all of delta.",
+            "import numpy as np\n\n\ndef huber(errors, delta):\n    size = np.abs(errors)\n"
+            "    losses = np.where(size <= delta, errors**2 / 2, delta * (size - delta))\n"
+            "    return losses, np.clip(errors, -delta, delta)",
+        ),
+        "cases swapped": Mistake(
+            "The two cases are swapped: small errors are squared, large ones lie on a straight line.",
+            "import numpy as np\n\n\ndef huber(errors, delta):\n    size = np.abs(errors)\n"
+            "    losses = np.where(size > delta, errors**2 / 2, delta * (size - delta / 2))\n"
+            "    return losses, np.clip(errors, -delta, delta)",
+        ),
+        "over delta": Mistake(
+            "This is Huber's loss divided by delta, which some libraries call smooth L1. Here nothing is divided.",
+            "import numpy as np\n\n\ndef huber(errors, delta):\n    size = np.abs(errors)\n"
+            "    losses = np.where(size <= delta, errors**2 / 2 / delta, size - delta / 2)\n"
+            "    return losses, np.clip(errors / delta, -1, 1)",
+        ),
+        "slopes first": Mistake(
+            "These two are swapped: first the losses, then the slopes.",
+            "import numpy as np\n\n\ndef huber(errors, delta):\n    size = np.abs(errors)\n"
+            "    losses = np.where(size <= delta, errors**2 / 2, delta * (size - delta / 2))\n"
+            "    return np.clip(errors, -delta, delta), losses",
+        ),
         "only squared": Mistake(
             "This is half the squared error for every error. Beyond delta the loss must go on as a straight line.",
             "def huber(errors, delta):\n    return errors**2 / 2, errors",
@@ -140,6 +171,24 @@ def huber(errors, delta):
             "import numpy as np\n\n\ndef huber(errors, delta):\n    size = np.abs(errors)\n"
             "    losses = np.where(size <= delta, errors**2 / 2, delta * (size - delta / 2))\n"
             "    return losses, errors",
+        ),
+        "slope of the square": Mistake(
+            "The losses are right. The slope of half a square, e² / 2, is e, not 2e.",
+            "import numpy as np\n\n\ndef huber(errors, delta):\n    size = np.abs(errors)\n"
+            "    losses = np.where(size <= delta, errors**2 / 2, delta * (size - delta / 2))\n"
+            "    return losses, np.where(size <= delta, 2 * errors, delta * np.sign(errors))",
+        ),
+        "slope the other way": Mistake(
+            "The losses are right. The slopes have the wrong sign: where the error is above 0, the loss rises with it.",
+            "import numpy as np\n\n\ndef huber(errors, delta):\n    size = np.abs(errors)\n"
+            "    losses = np.where(size <= delta, errors**2 / 2, delta * (size - delta / 2))\n"
+            "    return losses, -np.clip(errors, -delta, delta)",
+        ),
+        "slope shared out": Mistake(
+            "The losses are right. Each slope here is that of one error alone: do not divide by their number.",
+            "import numpy as np\n\n\ndef huber(errors, delta):\n    size = np.abs(errors)\n"
+            "    losses = np.where(size <= delta, errors**2 / 2, delta * (size - delta / 2))\n"
+            "    return losses, np.clip(errors, -delta, delta) / len(errors)",
         ),
     },
 )
@@ -184,7 +233,7 @@ def _fault_of_binary(got, scores, y):
     wrong = {
         "a sum": [losses.sum()],
         "answers swapped": [(np.logaddexp(0, scores) - (1 - y) * scores).mean()],
-        "half of it": [np.logaddexp(0, scores).mean(), (-y * scores).mean()],
+        "half of it": [np.logaddexp(0, scores).mean(), np.logaddexp(0, -scores).mean(), (-y * scores).mean()],
         "turned round": [-losses.mean()],
     }
     for name, values in wrong.items():

@@ -12,7 +12,7 @@ def _pair(got, shape, names):
     if got is None:
         raise NotYet("Your function returns nothing. Does it end in `return`?")
     try:
-        first, second = (np.asarray(part, dtype=float) for part in got)
+        first, second = (np.asarray(part, dtype=float) for part in got)  # weights alone are three numbers, no pair
     except (TypeError, ValueError):
         raise NotYet(f"Return two things: `return {names}`; got {short(got)}.") from None
     if first.shape != shape or second.shape != shape:
@@ -21,40 +21,60 @@ def _pair(got, shape, names):
 
 
 def _close(one, other):
-    return np.allclose(one, other, rtol=1e-7, atol=1e-12)
+    return np.allclose(one, other, rtol=1e-5, atol=1e-12)  # wherever a tiny number keeps Adam from dividing by 0
 
 
-WEIGHTS, GRADIENTS = np.array([1.0, -2.0]), ([0.5, 4.0], [-1.0, 2.0], [3.0, 0.25])
+def _rounded(numbers):
+    """The array as a list that can be read."""
+    return np.round(numbers, 6).tolist()
+
+
+WEIGHTS, VELOCITY = np.array([1.0, -2.0, 0.5]), np.array([0.4, 1.0, -2.0])
+# Gradient, learning rate and m of each update.
+UPDATES = (([0.5, 4.0, -1.0], 0.1, 0.9), ([-1.0, 2.0, 0.0], 0.1, 0.9), ([3.0, 0.25, 1.0], 0.02, 0.5))
 
 
 def _examine_momentum(momentum_update):
-    weights, velocity = WEIGHTS.copy(), np.zeros(2)
-    for gradient in map(np.array, GRADIENTS):
-        given = f"weights={weights.tolist()}, gradient={gradient.tolist()}, velocity={velocity.tolist()}, lr=0.1, m=0.9"
-        got = _pair(
-            momentum_update(weights.copy(), gradient.copy(), velocity.copy(), 0.1, 0.9), (2,), "weights, velocity"
-        )
-        right = weights - 0.1 * (0.9 * velocity + gradient), 0.9 * velocity + gradient
+    weights, velocity = WEIGHTS, VELOCITY
+    for gradient, lr, m in UPDATES:
+        gradient = np.array(gradient)
+        arrays = {"weights": weights, "gradient": gradient, "velocity": velocity}
+        given = ", ".join(f"{name}={_rounded(array)}" for name, array in arrays.items()) + f", lr={lr}, m={m}"
+        got = momentum_update(weights.copy(), gradient.copy(), velocity.copy(), lr, m)
+        got = _pair(got, weights.shape, "weights, velocity")
+        right = weights - lr * (m * velocity + gradient), m * velocity + gradient
         if not all(map(_close, got, right)):
-            fault = _fault_of_momentum(got, weights, gradient, velocity)
-            raise NotYet(fault, seen(given, *(tuple(part.tolist() for part in pair) for pair in (got, right))))
+            fault = _fault_of_momentum(got, weights, gradient, velocity, lr, m)
+            raise NotYet(fault, seen(given, *(tuple(map(_rounded, pair)) for pair in (got, right))))
         weights, velocity = right
 
 
-def _fault_of_momentum(got, weights, gradient, velocity):
-    new = 0.9 * velocity + gradient
+def _fault_of_momentum(got, weights, gradient, velocity, lr, m):
+    new, faded = m * velocity + gradient, velocity + m * gradient
+    mean, scaled = m * velocity + (1 - m) * gradient, m * velocity + lr * gradient
+    fixed = 0.9 * velocity + gradient
     faults = {
-        "uphill": (weights + 0.1 * new, new),
-        "old velocity": (weights - 0.1 * velocity, new),
-        "gradient only": (weights - 0.1 * gradient, new),
-        "velocity forgotten": (weights - 0.1 * new, velocity),
-        "m times the gradient": (weights - 0.1 * (velocity + 0.9 * gradient), velocity + 0.9 * gradient),
-        "mean": (weights - 0.1 * (0.9 * velocity + 0.1 * gradient), 0.9 * velocity + 0.1 * gradient),
-        "swapped": (new, weights - 0.1 * new),
+        "uphill": (weights + lr * new, new),
+        "old velocity": (weights - lr * velocity, new),
+        "gradient only": (weights - lr * gradient, new),
+        "velocity forgotten": (weights - lr * new, velocity),
+        "m times the gradient": (weights - lr * faded, faded),
+        "m times both": (weights - lr * m * (velocity + gradient), m * (velocity + gradient)),
+        "nothing fades": (weights - lr * (velocity + gradient), velocity + gradient),
+        "mean": (weights - lr * mean, mean),
+        "Nesterov": (weights - lr * (gradient + m * new), new),
+        "rate in the velocity": (weights - scaled, scaled),
+        "rate in the velocity, downhill": (weights + m * velocity - lr * gradient, m * velocity - lr * gradient),
+        "downhill": (weights + lr * (m * velocity - gradient), m * velocity - gradient),
+        "no rate": (weights - new, new),
+        "numbers fixed, both": (weights - 0.1 * fixed, fixed),
+        "numbers fixed, m": (weights - lr * fixed, fixed),
+        "numbers fixed, the rate": (weights - 0.1 * new, new),
+        "swapped": (new, weights - lr * new),
     }
     for name, wrong in faults.items():
         if all(map(_close, got, wrong)):
-            return name
+            return name.partition(",")[0]
     return "That is not the update of momentum yet."
 
 
@@ -79,6 +99,7 @@ def momentum_update(weights, gradient, velocity, lr, m):
     explanation="The velocity adds up gradients and forgets a tenth of itself at each update (for m = 0.9). What all "
     "gradients agree on piles up; what changes its sign cancels.",
     examine=_examine_momentum,
+    may_change_input=True,  # as optimizers do
     mistakes={
         "uphill": Mistake(
             "The weights go uphill: subtract the learning rate times the velocity.",
@@ -110,6 +131,42 @@ def momentum_update(weights, gradient, velocity, lr, m):
             "def momentum_update(weights, gradient, velocity, lr, m):\n"
             "    velocity = m * velocity + (1 - m) * gradient\n    return weights - lr * velocity, velocity",
         ),
+        "m times both": Mistake(
+            "m belongs to the old velocity alone: `m * velocity + gradient`, without brackets.",
+            "def momentum_update(weights, gradient, velocity, lr, m):\n    velocity = m * (velocity + gradient)\n"
+            "    return weights - lr * velocity, velocity",
+        ),
+        "nothing fades": Mistake(
+            "The old velocity counts in full, so it would never slow down. Only m times of it is left.",
+            "def momentum_update(weights, gradient, velocity, lr, m):\n    velocity = velocity + gradient\n"
+            "    return weights - lr * velocity, velocity",
+        ),
+        "Nesterov": Mistake(
+            "That is Nesterov's update, which looks one step ahead. Plain momentum subtracts lr times the velocity.",
+            "def momentum_update(weights, gradient, velocity, lr, m):\n    velocity = m * velocity + gradient\n"
+            "    return weights - lr * (gradient + m * velocity), velocity",
+        ),
+        "rate in the velocity": Mistake(
+            "Some books put the learning rate into the velocity. In the table above it stays outside: "
+            "v = m v + g, and lr times v moves the weights.",
+            "def momentum_update(weights, gradient, velocity, lr, m):\n    velocity = m * velocity - lr * gradient\n"
+            "    return weights + velocity, velocity",
+        ),
+        "downhill": Mistake(
+            "In the table above the velocity adds up gradients, v = m v + g, and is subtracted; yours points downhill.",
+            "def momentum_update(weights, gradient, velocity, lr, m):\n    velocity = m * velocity - gradient\n"
+            "    return weights + lr * velocity, velocity",
+        ),
+        "no rate": Mistake(
+            "The learning rate is missing: subtract lr times the velocity.",
+            "def momentum_update(weights, gradient, velocity, lr, m):\n    velocity = m * velocity + gradient\n"
+            "    return weights - velocity, velocity",
+        ),
+        "numbers fixed": Mistake(
+            "Right for lr = 0.1 and m = 0.9, but these may be others: use what the function is given.",
+            "def momentum_update(weights, gradient, velocity, lr, m):\n    velocity = 0.9 * velocity + gradient\n"
+            "    return weights - lr * velocity, velocity",
+        ),
         "swapped": Mistake(
             "These two are swapped: first the weights, then the velocity.",
             "def momentum_update(weights, gradient, velocity, lr, m):\n    velocity = m * velocity + gradient\n"
@@ -130,9 +187,8 @@ def _examine_adam(adam_step):
         right = _adam(np.array(mean), np.array(square), count)
         if got.shape != (2,) or not _close(got, right):
             given = f"mean={mean}, square={square}, count={count}, lr=0.01"
-            raise NotYet(
-                _fault_of_adam(got, np.array(mean), np.array(square), count), seen(given, got.tolist(), right.tolist())
-            )
+            fault = _fault_of_adam(got, np.array(mean), np.array(square), count)
+            raise NotYet(fault, seen(given, _rounded(got), _rounded(right)))
 
 
 def _adam(mean, square, count):
@@ -147,8 +203,18 @@ def _fault_of_adam(got, mean, square, count):
         "square not corrected": 0.01 * mean / first / (np.sqrt(square) + 1e-8),
         "as if it were the first": 0.01 * mean / 0.1 / (np.sqrt(square / 0.001) + 1e-8),
         "no root": 0.01 * mean / first / (square / second + 1e-8),
+        "uphill": -_adam(mean, square, count),
+        "no rate": 100 * _adam(mean, square, count),
+        "shares swapped": 0.01 * mean / second / (np.sqrt(square / first) + 1e-8),
+        "multiplied": 0.01 * mean * first / (np.sqrt(square * second) + 1e-8),
+        "counted on": _adam(mean, square, count + 1),
     }
-    return next((name for name, wrong in faults.items() if _close(got, wrong)), "That is not Adam's step yet.")
+    if count > 1:
+        faults["counted on, one less"] = _adam(mean, square, count - 1)
+    elif np.isnan(got).any():
+        return "counted on"
+    name = next((name for name, wrong in faults.items() if _close(got, wrong)), "That is not Adam's step yet.")
+    return name.partition(",")[0]
 
 
 ADAM = Write(
@@ -200,6 +266,31 @@ def adam_step(mean, square, count, lr):
             "The size of a gradient is the root of the mean square: keep the `**0.5`.",
             "def adam_step(mean, square, count, lr):\n    mean = mean / (1 - 0.9**count)\n"
             "    return lr * mean / (square / (1 - 0.999**count) + 1e-8)",
+        ),
+        "uphill": Mistake(
+            "Right but for the sign. Here the step itself is returned; it is subtracted from the weights elsewhere.",
+            "def adam_step(mean, square, count, lr):\n    mean = mean / (1 - 0.9**count)\n"
+            "    square = square / (1 - 0.999**count)\n    return -lr * mean / (square**0.5 + 1e-8)",
+        ),
+        "no rate": Mistake(
+            "Right but for the learning rate, which is missing: `lr * ...`.",
+            "def adam_step(mean, square, count, lr):\n    mean = mean / (1 - 0.9**count)\n"
+            "    square = square / (1 - 0.999**count)\n    return mean / (square**0.5 + 1e-8)",
+        ),
+        "shares swapped": Mistake(
+            "The two powers are swapped: 0.9 belongs to the mean, 0.999 to the square.",
+            "def adam_step(mean, square, count, lr):\n    mean = mean / (1 - 0.999**count)\n"
+            "    square = square / (1 - 0.9**count)\n    return lr * mean / (square**0.5 + 1e-8)",
+        ),
+        "multiplied": Mistake(
+            "Both hold too little at first, so they must be divided by their shares, not multiplied.",
+            "def adam_step(mean, square, count, lr):\n    mean = mean * (1 - 0.9**count)\n"
+            "    square = square * (1 - 0.999**count)\n    return lr * mean / (square**0.5 + 1e-8)",
+        ),
+        "counted on": Mistake(
+            "One off: `count` begins at 1, and the power of update number `count` is `count` itself.",
+            "def adam_step(mean, square, count, lr):\n    mean = mean / (1 - 0.9 ** (count + 1))\n"
+            "    square = square / (1 - 0.999 ** (count + 1))\n    return lr * mean / (square**0.5 + 1e-8)",
         ),
     },
 )

@@ -20,8 +20,8 @@ def loss_and_slope(losses, places, span, axis="score"):
     figure = Picture(figsize=(7.8, 3.7), dpi=72)
     figure.subplots_adjust(left=0.07, right=0.985, top=0.91, bottom=0.25, wspace=0.2)
     left, right = figure.subplots(1, 2)
-    _draw_losses(left, losses, places, _widened(span, places))
-    _draw_slopes(right, losses, places, _widened(span, places))
+    _draw_losses(left, "Loss (large mark: now; small: before)", losses, places, _widened(span, places))
+    _draw_slopes(right, "Slope of the loss there", losses, places, _widened(span, places))
     for axes in (left, right):
         axes.set_xlabel(axis)
     _legend(figure, left)
@@ -41,8 +41,10 @@ def outlier(x, y, number, fits, losses, errors, span):
     points, above, below = (figure.add_subplot(place) for place in (grid[:, 0], grid[0, 1], grid[1, 1]))
     _draw_fits(points, x, y, number, fits)
     places, ends = {name: [error] for name, error in errors.items()}, np.array(span, dtype=float)
-    _draw_losses(above, losses, places, span, _room([loss(ends) for loss in losses.values()]))
-    _draw_slopes(below, losses, places, span, _room([slope_at(loss, ends) for loss in losses.values()]))
+    costs = [loss(ends) for loss in losses.values()]
+    slopes = [slope_at(loss, ends) for loss in losses.values()]
+    _draw_losses(above, "Loss (marked: the outlier's)", losses, places, span, _room(costs))
+    _draw_slopes(below, "Slope: how hard a point pulls", losses, places, span, _room(slopes))
     for axes in (above, below):
         axes.set_xlabel("error: fit minus point")
     _legend(figure, points)
@@ -60,17 +62,17 @@ def _room(values):
     return max(3.2, 1.3 * sorted(np.abs(value).max() for value in values)[-2])
 
 
-def _draw_losses(axes, losses, places, span, top=None):
+def _draw_losses(axes, title, losses, places, span, top=None):
     grid = np.linspace(*span, POINTS)
     top = top or 1.06 * max(loss(grid).max() for loss in losses.values())
     for (name, loss), look in zip(losses.items(), LOOKS):
         way = np.array(places[name], dtype=float)
         _curve(axes, grid, loss(grid), name, look)
         _way(axes, way, loss(way), (0, top), look)
-    _frame(axes, "Loss", span, (-0.03 * top, top))
+    _frame(axes, title, span, (-0.03 * top, top))
 
 
-def _draw_slopes(axes, losses, places, span, reach=None):
+def _draw_slopes(axes, title, losses, places, span, reach=None):
     grid = np.linspace(*span, POINTS)
     slopes = {name: slope_at(loss, grid) for name, loss in losses.items()}
     ends = np.array([[values.min(), values.max()] for values in slopes.values()])
@@ -80,7 +82,7 @@ def _draw_slopes(axes, losses, places, span, reach=None):
         way = np.array(places[name], dtype=float)
         _curve(axes, grid, slopes[name], name, look)
         _way(axes, way, slope_at(loss, way), (low, high), look)
-    _frame(axes, "Slope of the loss", span, (low, high))
+    _frame(axes, title, span, (low, high))
 
 
 def _draw_fits(axes, x, y, number, fits):

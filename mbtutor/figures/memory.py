@@ -25,15 +25,19 @@ def memory(series, budget, line=None, limit=None, parts=None, measured=None, siz
 
     series: [(label, {batch size: bytes})], the last one in full colour, the earlier ones thin. budget: bytes.
     line: a Line through the last series (see experiments.line_fit). limit: the largest batch size that was found to
-    fit. parts: {name of PARTS: bytes}; measured: the bytes of the peak that they belong to, at batch size `size`.
+    fit. parts: {name of PARTS: bytes}, empty while none are known, None for a picture without them; measured: the
+    bytes of the peak that they belong to, at batch size `size`.
     rows: where the axis of the batch size ends, by default at the largest.
     """
-    figure = Picture(figsize=(9.2, 4.2), dpi=72)
-    left, right = figure.subplots(1, 2, width_ratios=[2.5, 1])
-    figure.subplots_adjust(left=0.065, right=0.78, top=0.91, bottom=0.27, wspace=0.2)
+    figure = Picture(figsize=(9.2 if parts is not None else 6.6, 4.2), dpi=72)
+    if parts is None:
+        left = figure.add_axes((0.085, 0.27, 0.89, 0.64))
+    else:
+        left, right = figure.subplots(1, 2, width_ratios=[2.5, 1])
+        figure.subplots_adjust(left=0.065, right=0.78, top=0.91, bottom=0.27, wspace=0.2)
+        _draw_parts(right, parts, measured, size)
     _draw_series(left, series, line, rows)
     _draw_budget(left, budget, limit)
-    _draw_parts(right, parts or {}, measured, size)
     return figure
 
 

@@ -99,11 +99,11 @@ class LossLab(Lab):
         forms[False] = [self.outlier.widget, self.delta.widget]
         self._forms = {which: ipywidgets.VBox(parts) for which, parts in forms.items()}
         self.picture, self.words, self.table = (ipywidgets.HTML(layout={"width": "100%"}) for _ in range(3))
-        self.status.layout.min_height = "58px"  # two lines, so that the picture does not jump
+        self.status.layout.min_height = "48px"  # two lines, so that the picture does not jump
         narrow = {"width": "290px", "min_width": "290px", "padding": "0 12px 0 0"}
         left = ipywidgets.VBox([self.task, *self._forms.values()], layout=narrow)
         live = [*self._rows.values(), self.words, self.status, self.picture]
-        right = ipywidgets.VBox(live, layout={"flex": "1 1 420px", "width": "auto"})
+        right = ipywidgets.VBox(live, layout={"flex": "1 1 520px", "width": "auto"})
         self.view.children = [
             ipywidgets.HBox([left, right], layout={"flex_flow": "row wrap"}),
             folded({"Table of the same numbers": self.table}),

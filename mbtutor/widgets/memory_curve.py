@@ -71,8 +71,8 @@ class MemoryCurve:
         if limit == 0:
             return f"Not even one row fits: {self.peaks[1] / MB:.2f} MB."
         if limit:
-            below, above = f"{self.peaks[limit] / MB:.3f} MB", f"{self.peaks[limit + 1] / MB:.3f} MB"
-            return f"The largest batch that fits has {limit:,} rows: {below}, and {above} with one row more."
+            fits, over = f"{self.peaks[limit] / MB:.3f} MB", f"{self.peaks[limit + 1] - budget:,.0f} bytes"
+            return f"The largest batch that fits has {limit:,} rows: {fits}. One row more is {over} too much."
         if not line or line.slope <= 0:
             return "How large a batch fits is not known yet."
         by_line = min(max(0, line.largest(budget)), self._rows)

@@ -86,7 +86,7 @@ class MemoryLab(Lab):
         """What the lab shows now, as a matplotlib figure."""
         series = [(curve.settings.words, curve.peaks) for curve in self.curves]
         curve, size = self.curve, self._shown_size()
-        parts = curve.parts.get(size), curve.peaks.get(size), size, len(self.data)
+        parts = curve.parts.get(size, {}), curve.peaks.get(size), size, len(self.data)
         return figures.memory(series, self.budget, curve.line, curve.limit(self.budget), *parts)
 
     def run(self):

@@ -10,6 +10,8 @@ from .controls import PACES, NumberField, NumberSlider, WholeField, menu, powers
 from .landscapes import Landscape, Walker
 from .live_picture import LivePicture
 from .paths_lab import LARGEST_SEED, MOST_UPDATES, PathsLab
+from .programs import program_tabs, show_texts
+from .programs.descents import Descents, descents_programs
 from .settings import OPTIMIZERS
 
 CONDITIONS = (1, 2, 5, 10, 20, 50, 100, 200)
@@ -49,7 +51,7 @@ class OptimizerLab(PathsLab):
         self.lie.observe(lambda change: anew(), "value")
         batch_size = rows if batch_size is None else checks.whole_number("batch_size", batch_size, maximum=rows)
         self.size = _batch_slider(batch_size, rows, self.handler(self._size_changed))
-        self.curves = LivePicture("mbtutor-descents")
+        self.curves, self.code = LivePicture("mbtutor-descents"), program_tabs()
         landscape = self._landscape()
         super().__init__(
             OPTIMIZERS,
@@ -61,6 +63,7 @@ class OptimizerLab(PathsLab):
             checks.choice("pace", pace, tuple(PACES.values())),
             [self.condition.widget, self.lie, self.size.widget],
             below=[self.curves.widget],
+            sections={"Show the code": self.code},
         )
 
     def run(self):
@@ -99,6 +102,12 @@ class OptimizerLab(PathsLab):
         self._draw()
         self._settle(f"Another valley: {self.condition.value:g} times steeper walls than floor, {self.lie.value}.")
 
+    def _settle(self, text):
+        super()._settle(text)
+        column = column_lines(self.condition.value, self.lie.value)
+        rest = self.rate.value, self.size.value, self.seed.value, self.updates.value
+        show_texts(self.code, descents_programs(Descents(column, self.start, self._chosen(), *rest)))
+
     # The picture --------------------------------------------------------------------------------------------------
 
     def _descents(self):
@@ -134,6 +143,14 @@ def prepared(data, condition, lie):
     z = (data.X - data.X.mean()) / data.X.std()
     r = (condition - 1) / (condition + 1)
     return Dataset(z / np.sqrt(condition) if lie == ALONG else r + np.sqrt(1 - r * r) * z, data.y, name=data.name)
+
+
+def column_lines(condition, lie):
+    """What `prepared` does to the column, as lines of a program: they make X of z."""
+    if lie == ALONG:
+        return f"X = z / np.sqrt({condition:g})  # too small: the valley lies along the axes"
+    ratio = f"r = ({condition:g} - 1) / ({condition:g} + 1)"
+    return f"{ratio}\nX = r + np.sqrt(1 - r * r) * z  # a mean far from 0: the valley lies across the axes"
 
 
 def _condition_slider(value, changed):

@@ -125,8 +125,8 @@ class PathsLab(Lab):
         ]
 
     def _box(self, label):
-        box = ipywidgets.Checkbox(value=True, description=label, indent=False)
-        box.layout.width, box.layout.margin = "auto", "2px 12px 2px 2px"
+        layout = {"width": "auto", "margin": "2px 14px 2px 2px"}
+        box = ipywidgets.Checkbox(value=True, description=label, indent=False, layout=layout)
         box.observe(self.handler(lambda change: self._chosen_changed()), "value")
         return box
 

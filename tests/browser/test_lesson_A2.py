@@ -171,6 +171,18 @@ def test_who_runs_away_is_said_and_stop_holds(fresh):
     expect(lab.button("Reset")).to_be_disabled()
 
 
+def test_the_program_follows_the_controls(fresh):
+    lab, code = fresh, fresh.place.locator(".mbtutor-code")
+    lab.place.get_by_text("Show the code", exact=True).click()
+    expect(code.first).to_contain_text('"Nesterov momentum": mb.SGD(lr=0.05, momentum=0.9, nesterov=True)')
+    lab.type("Learning rate", 0.2)
+    lab.field("The valley lies").select_option("across the axes")
+    lab.place.get_by_role("tab", name="PyTorch").click()
+    expect(code.nth(1)).to_contain_text("torch.optim.Adam(weights, lr=0.2)")
+    expect(code.nth(1)).to_contain_text("the valley lies across the axes")
+    lab.place.get_by_text("Show the code", exact=True).click()
+
+
 def test_the_dark_theme_is_readable(notebook, fresh, screenshot):
     fresh.walk()
     notebook.theme("Dark")

@@ -11,8 +11,10 @@ import pytest
 from mbtutor import datasets, evaluation, preparation
 from mbtutor.batches import MiniBatches
 from mbtutor.training import train as start_training
+from mbtutor.widgets.optimizer_lab import ACROSS, ALONG, OptimizerLab, column_lines
 from mbtutor.widgets.programs import programs
-from mbtutor.widgets.settings import HE, ZERO, Settings
+from mbtutor.widgets.programs.descents import Descents, descents_programs
+from mbtutor.widgets.settings import HE, OPTIMIZERS, ZERO, Settings
 
 SETTINGS = (
     Settings(batch_size=32, lr=0.1, optimizer="SGD", hidden=32, budget="epochs", amount=5, seed=0),
@@ -106,3 +108,19 @@ def test_the_first_weights_are_drawn_as_the_lab_draws_them(framework, parts):
     limits = [(6 / inputs) ** 0.5 for inputs in (64, 256, 256)]
     assert widest[::2] == pytest.approx(limits, rel=0.01) and np.all(np.subtract(widest[::2], limits) < 1e-6)
     assert widest[1::2] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("lie", [ALONG, ACROSS])
+@every_framework
+def test_the_paths_of_the_optimizer_lab_end_where_the_lab_says(lie, framework):
+    """All rows in each batch: no order that could differ. Keras computes in float32."""
+    x = np.linspace(0, 1, 40) ** 2
+    data = datasets.Dataset(x[:, None], (x > 0.3) * 1.0)
+    lab = OptimizerLab(data, condition=20, lie=lie, start=(1, 0.2), updates=25)
+    lab.run()
+    paths = Descents(column_lines(20, lie), (1, 0.2), list(OPTIMIZERS), 0.05, 40, 0, 25)
+    make = f"import numpy as np\nimport mbtutor as mb\nx = np.array({x.tolist()})\n"
+    make += "data = mb.Dataset(x[:, None], (x > 0.3) * 1.0)\n"
+    (left,) = run([make + descents_programs(paths)[framework]])
+    assert left == pytest.approx(lab.left(), abs=1e-4 if framework == "Keras" else 1e-9)
+    lab.close()

@@ -25,5 +25,10 @@ def program_tabs():
 
 def show_programs(tabs, settings, train):
     """Write the programs of these Settings into the tabs."""
-    for tab, text in zip(tabs.children, programs(settings, train).values()):
+    show_texts(tabs, programs(settings, train))
+
+
+def show_texts(tabs, texts):
+    """Write these programs into the tabs, one each. texts: as `programs` returns them."""
+    for tab, text in zip(tabs.children, texts.values()):
         tab.value = f'<pre class="mbtutor-code" style="overflow-x:auto">{html.escape(text)}</pre>'
