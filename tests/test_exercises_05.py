@@ -1,6 +1,7 @@
 """The exercises of lesson 05: right answers written in other ways pass, and others are told what is the matter."""
 
 import math
+import operator
 
 import numpy as np
 import pytest
@@ -78,14 +79,64 @@ def test_what_is_no_number_is_named(exercise, got, said):
     assert fault(exercise, lambda *_: got).mistake == said
 
 
-def test_never_good_enough_returns_nothing():
-    def short_loop(variance, n, wanted):
-        for size in range(1, n):
-            if variance / size * (1 - size / n) <= wanted:
-                return size
-        return None
+@pytest.mark.parametrize(
+    ("variance", "mistake"),
+    [
+        (lambda g: ((g - g.mean()) ** 2).sum() / len(g), "one mean for all"),
+        (lambda g: np.var(g), "one mean for all"),
+        (lambda g: (g**2).mean(), "not from the mean"),
+        (lambda g: g.std(axis=0).sum(), "a root"),
+        (lambda g: np.linalg.norm(g - g.mean(axis=0), axis=1).mean(), "not squared"),
+        (lambda g: (g - g.mean(axis=0)).sum(), "not squared"),
+        (lambda g: g.var(axis=1), "one for each row"),
+        (lambda g: g.var(axis=0).sum() / len(g), "That is not the variance of the rows' gradients yet."),
+    ],
+)
+def test_a_fault_of_the_variance_is_known_by_more_than_one_of_its_numbers(variance, mistake):
+    assert fault(VARIANCE, variance).mistake == mistake
 
-    assert fault(SMALLEST, short_loop).mistake.startswith("Your function returns nothing")
+
+def test_rows_drawn_once_for_all_draws_are_told_apart_from_rows_put_back():
+    def outside_the_loop(gradients, batch_size, draws, rng):
+        rows = rng.permutation(len(gradients))[:batch_size]
+        return ((gradients[rows].mean(axis=0) - gradients.mean(axis=0)) ** 2).sum()
+
+    assert fault(NOISE, outside_the_loop).mistake == "always the same rows"
+
+
+def test_sums_instead_of_means_are_not_taken_for_rows_that_stay():
+    def sums(gradients, batch_size, draws, rng):
+        batches = [rng.permutation(gradients)[:batch_size].sum(axis=0) for _ in range(draws)]
+        return np.mean(((np.array(batches) - gradients.mean(axis=0)) ** 2).sum(axis=1))
+
+    assert fault(NOISE, sums).mistake.startswith("That is not the mean squared distance")
+
+
+def good_enough(sizes, compare):
+    """What looks for the smallest batch size among sizes(n)."""
+
+    def smallest(variance, n, wanted):
+        return next((B for B in sizes(n) if compare(variance / B * (1 - B / n), wanted)), None)
+
+    return smallest
+
+
+@pytest.mark.parametrize(
+    "smallest",
+    [
+        good_enough(lambda n: range(1, n), operator.le),
+        good_enough(lambda n: range(1, n + 1), operator.lt),
+    ],
+    ids=["without n", "less than"],
+)
+def test_no_answer_where_there_should_be_one_is_told_with_the_case(smallest):
+    met = fault(SMALLEST, smallest)
+    assert met.mistake == "none is good enough" and "wanted=0`" in met.seen
+
+
+def test_a_batch_of_no_rows_or_of_more_than_there_are_is_refused():
+    for size in (0, 1000):
+        assert fault(SMALLEST, lambda variance, n, wanted, size=size: size).mistake.startswith("A batch of 100 rows at")
 
 
 def test_the_answer_of_the_choice_is_the_largest_factor():

@@ -49,7 +49,8 @@ def test_the_solution_stops_where_the_package_does():
         (None, "Your function returns nothing."),
         (3, "Return two whole numbers"),
         ("ab", "Return two whole numbers"),
-        ((1.5, 2), "whole numbers"),
+        ((6, 0.5), "losses"),
+        ((None, 2), "no end"),
         ((0, 0), "That is not where the rule ends this run."),
     ],
 )
@@ -79,7 +80,7 @@ def test_dropout_may_draw_its_mask_otherwise():
         (lambda X, *_: "x", "array of numbers"),
         (lambda X, *_: X[0], "the shape of X, (60, 100)"),
         (lambda X, *_: X * np.nan, "NaN or infinity"),
-        (lambda X, p, training, rng: (rng.random(X.shape) >= p) * 3.0, "The numbers left on are wrong."),
+        (lambda X, p, training, rng: (rng.random(X.shape) >= p) * 3.0, "must become `X / (1 - p)`"),
     ],
 )
 def test_other_answers_of_dropout_are_told_what_is_missing(got, text):

@@ -224,7 +224,7 @@ def test_pages_of_a_mapped_file_do_not_count(tmp_path):
     path = tmp_path / "X.npy"
     np.save(path, np.ones(5_000_000))
     assert peak_resident(lambda: np.load(path, mmap_mode="r").sum()) < 2e6
-    assert peak_resident(lambda: np.load(path).sum()) > 40e6
+    assert peak_resident(lambda: np.load(path).sum()) > 30e6  # 40 MB, less what the process had in reserve
 
 
 def test_what_it_prints_goes_nowhere_and_nothing_comes_back(capfd):

@@ -133,7 +133,7 @@ def test_the_microscope_has_all_three():
     figure = figures.microscope(of_valley, (GRADIENTS, np.array([0.5, 1.0]), 0.8, 3), (NOISES, 2.1, 100, None))
     assert [axes.get_title() for axes in figure.axes] == [
         "The loss of two weights, from above",
-        "The gradients of batches",
-        "How far from the gradient of all rows",
+        f"The gradients of {len(GRADIENTS)} batches",
+        "The noise against the batch size",
     ]
     assert "path-B = 1" in lines(figure.axes[0]) and "measured" in lines(figure.axes[2])

@@ -1,8 +1,11 @@
 """The gradient microscope without a browser: paths, cloud and noise line, moved and measured."""
 
 import asyncio
+import csv
 import html
 import re
+import subprocess
+import sys
 import time
 
 import ipywidgets
@@ -204,6 +207,69 @@ def test_reset_forgets_paths_and_noise(lab):
     assert status(lab) == "Reset: the paths are forgotten, the settings stay."
 
 
+# Files and the program ----------------------------------------------------------------------------------------------
+
+
+def table_of(path):
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_save_writes_the_picture_every_place_of_every_path_and_the_noise(lab, tmp_path):
+    lab.run()
+    picture, walked, noise = lab.save(tmp_path / "deep" / "exports")
+    assert picture.name == "gradient_microscope.png" and picture.read_bytes() == figures.png(lab.figure())
+    assert walked.name == "gradient_microscope_paths.csv" and noise.name == "gradient_microscope_noise.csv"
+    lines = table_of(walked)
+    assert len(lines) == 4 * 21 and list(lines[0].values())[:4] == ["B = 1", "0", "0.2", "0.1"]
+    last, (w, b) = lines[41], paths(lab)["B = 8"][-1]
+    assert (last["path"], last["update"]) == ("B = 8", "20")
+    where = [float(last[name]) for name in ("w", "b", "loss")]
+    np.testing.assert_allclose(where, [w, b, lab.landscape.loss((w, b))], rtol=1e-9)
+    np.testing.assert_allclose([list(map(float, line.values())) for line in table_of(noise)], lab.noise, rtol=1e-9)
+
+
+def test_only_what_there_is_can_be_saved(lab, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert lab.buttons["Save"].disabled and lab.buttons["Reset"].disabled
+    click(lab, "One update")
+    assert not lab.buttons["Save"].disabled
+    click(lab, "Save")
+    files = ["gradient_microscope.png", "gradient_microscope_paths.csv"]
+    assert status(lab) == f"Saved 2 files: {', '.join(f'exports/{file}' for file in files)}"
+    assert sorted(path.name for path in (tmp_path / "exports").iterdir()) == files
+    click(lab, "Reset")
+    assert lab.buttons["Save"].disabled
+
+
+def test_the_noise_alone_can_be_saved_and_forgotten(lab, tmp_path):
+    async def scenario():
+        click(lab, "Measure the noise")
+        await until(lambda: status(lab) == "Measured.")
+
+    in_loop(scenario)
+    assert not lab.buttons["Save"].disabled
+    assert [path.name for path in lab.save(tmp_path)] == ["gradient_microscope.png", "gradient_microscope_noise.csv"]
+    click(lab, "Reset")
+    assert lab.noise == [] and lab.buttons["Save"].disabled and lab.buttons["Reset"].disabled
+
+
+def test_the_shown_program_walks_the_same_paths_and_measures_the_same_noise(lab, two, tmp_path):
+    lab.second.field.value, lab.rate.field.value, lab.updates.value, lab.seed.value = 0.5, 0.1, 30, 4
+    lab.shown[0].value = False
+    np.savez(tmp_path / "two.npz", X=two.X, y=two.y)
+    given = f"import numpy\nX, y = numpy.load({str(tmp_path / 'two.npz')!r}).values()\n"
+    program = words(lab.code).replace("# data: the data set that you gave to the lab", "data = mb.Dataset(X, y)")
+    done = subprocess.run([sys.executable, "-c", given + program], capture_output=True, text=True, check=True)
+    printed = [re.findall(r"-?\d[-+.e\d]*", line) for line in done.stdout.splitlines()]
+    numbers = [list(map(float, line)) for line in printed]
+    lab.run()
+    for line, walker in zip(numbers, lab.walkers):
+        np.testing.assert_allclose(line[1:], [*walker.points[-1], lab.landscape.loss(walker.points[-1])], rtol=1e-7)
+    assert [line[0] for line in numbers[:3]] == [8, 64, 1125]
+    np.testing.assert_allclose(numbers[3:], lab.noise, rtol=1e-9)
+
+
 # The start ----------------------------------------------------------------------------------------------------------
 
 
@@ -331,7 +397,7 @@ def test_every_control_has_a_label(lab):
     assert [widget.description for widget in found] == [
         *("Start: weight w", "Start: bias b", "Learning rate", "Batch size of the cloud"),
         *("B = 1", "B = 8", "B = 64", ALL, "Updates of a path", "Seed", "Pace, in updates"),
-        *("Run paths", "One update", "Stop", "Reset", "Measure the noise"),
+        *("Run paths", "One update", "Stop", "Reset", "Measure the noise", "Save"),
     ]
     assert all(widget.tooltip for widget in found if isinstance(widget, ipywidgets.Button))
 

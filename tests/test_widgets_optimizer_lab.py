@@ -246,6 +246,15 @@ def test_the_prediction_is_answered_in_the_turned_valley(data):
     lab.close()
 
 
+def test_save_writes_the_picture_and_every_place_of_every_path(lab, tmp_path):
+    lab.run()
+    picture, walked = lab.save(tmp_path)
+    assert picture.name == "optimizer_lab.png" and picture.read_bytes() == figures.png(lab.figure())
+    header, *lines = walked.read_text().splitlines()
+    assert walked.name == "optimizer_lab_paths.csv" and header == "path,update,w,b,loss"
+    assert len(lines) == 31 * len(OPTIMIZERS) and lines[0].startswith("SGD,0,1.2,-0.4,")
+
+
 # Reading -------------------------------------------------------------------------------------------------------------
 
 
@@ -267,7 +276,7 @@ def test_every_control_has_a_label(lab):
     assert [widget.description for widget in found] == [
         *("Start: weight w", "Start: bias b", "Learning rate", "Condition number", "The valley lies", "Batch size"),
         *(*OPTIMIZERS, "Updates of a path", "Seed", "Pace, in updates"),
-        *("Run paths", "One update", "Stop", "Reset"),
+        *("Run paths", "One update", "Stop", "Reset", "Save"),
     ]
 
 

@@ -166,6 +166,7 @@ def test_one_update_and_reset(small):
     async def scenario():
         click(small, "One update")
         assert status(small) == "One update made."
+        assert words(small.progress).startswith("update 1 of 200: measured at 0, training loss")
         click(small, "Reset")
 
     in_loop(scenario)

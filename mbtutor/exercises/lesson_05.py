@@ -5,7 +5,7 @@ import numbers
 
 import numpy as np
 
-from .exercise import Choose, Mistake, NotYet, Prediction, Question, Write, seen, short
+from .exercise import Choose, Mistake, NotYet, Prediction, Question, Write, seen
 
 TITLE = "See the noise in the gradient"
 
@@ -28,13 +28,14 @@ def _same(a, b):
 
 
 def _first(got, faults):
-    """The name of the first fault that gives this number, or None."""
-    return next((name for name, value in faults.items() if _same(got, value)), None)
+    """The name of the first fault that gives this number, or None. faults: {name: the numbers it gives}."""
+    return next((name for name, values in faults.items() if any(_same(got, value) for value in values)), None)
 
 
+# In the first table every fault gives a number of its own.
 GRADIENTS = (
-    [[1.0, 2.0], [3.0, 2.0], [5.0, 8.0]],
-    [[0.0, 1.0, 4.0], [2.0, 1.0, 0.0], [1.0, -3.0, 5.0], [5.0, 1.0, 3.0]],
+    [[1.0, 2.0], [3.0, 2.0], [5.0, 8.0], [3.0, 4.0], [3.0, 4.0]],
+    [[0.0, 1.0, 4.0], [2.0, 1.0, 0.0], [1.0, -3.0, 5.0]],
     [[2.0], [6.0]],
     [[1.5, -1.0], [1.5, -1.0]],
 )
@@ -45,8 +46,9 @@ def _examine_variance(variance_of_rows):
         gradients = np.array(rows)
         right = float(gradients.var(axis=0, ddof=1).sum())
         got = variance_of_rows(gradients.copy())
-        if isinstance(got, np.ndarray) and got.shape == gradients.shape[1:] != ():
-            raise NotYet("one for each weight", seen(f"gradients={rows}", got.tolist(), right))
+        if isinstance(got, np.ndarray) and got.shape in ((gradients.shape[1],), (len(gradients),)):
+            which = "one for each weight" if len(got) == gradients.shape[1] else "one for each row"
+            raise NotYet(which, seen(f"gradients={rows}", got.tolist(), right))
         got = _number(got)
         if not _same(got, right):
             fault = _fault_of_variance(got, gradients) or "That is not the variance of the rows' gradients yet."
@@ -55,15 +57,23 @@ def _examine_variance(variance_of_rows):
 
 def _fault_of_variance(got, gradients):
     n, weights = gradients.shape
-    squares = (gradients - gradients.mean(axis=0)) ** 2
+    differences = gradients - gradients.mean(axis=0)
+    squares, lengths = (differences**2).sum(), np.linalg.norm(differences, axis=1)
+    from_0, from_one = (gradients**2).sum(), ((gradients - gradients.mean()) ** 2).sum()
     faults = {
-        "divided by N": squares.sum() / n,
-        "mean over the weights": squares.sum() / (n - 1) / weights,
-        "mean of everything": squares.mean(),
-        "not divided": squares.sum(),
-        "not from the mean": (gradients**2).sum() / (n - 1),
-        "one mean for all": ((gradients - gradients.mean()) ** 2).sum() / (n - 1),
-        "a root": np.sqrt(squares.sum() / (n - 1)),
+        "divided by N": [squares / n],
+        "without brackets": [squares / n - 1],
+        "mean over the weights": [squares / (n - 1) / weights],
+        "mean of everything": [squares / n / weights, squares / (n * weights - 1)],
+        "divided by the weights": [squares / weights],
+        "not divided": [squares],
+        "not from the mean": [from_0 / divisor for divisor in (n - 1, n, n * weights)],
+        "one mean for all": [from_one / divisor for divisor in (n - 1, n, n * weights, n * weights - 1)],
+        "the other axis": [gradients.var(axis=1, ddof=ddof).sum() for ddof in range(min(weights, 2))],
+        "a root": [np.sqrt(squares / (n - 1)), *(gradients.std(axis=0, ddof=ddof).sum() for ddof in (0, 1))],
+        "not squared": [
+            part / divisor for part in (np.abs(differences).sum(), lengths.sum(), 0) for divisor in (n - 1, n)
+        ],
     }
     return _first(got, faults)
 
@@ -96,6 +106,11 @@ def variance_of_rows(gradients):
             "Nearly: divide by n - 1, not by n. The formula with 1 - B/N holds for that one.",
             "def variance_of_rows(gradients):\n    return gradients.var(axis=0).sum()",
         ),
+        "without brackets": Mistake(
+            "Nearly: `/ n - 1` divides by n and then takes 1 away. Put the n - 1 into brackets.",
+            "def variance_of_rows(gradients):\n"
+            "    return ((gradients - gradients.mean(axis=0)) ** 2).sum() / len(gradients) - 1",
+        ),
         "mean over the weights": Mistake(
             "This is the mean over the weights. The squared length of a gradient is the sum over its weights.",
             "def variance_of_rows(gradients):\n    return gradients.var(axis=0, ddof=1).mean()",
@@ -103,6 +118,15 @@ def variance_of_rows(gradients):
         "mean of everything": Mistake(
             "This divides by n times the number of weights. Add up over the weights, and divide by n - 1.",
             "def variance_of_rows(gradients):\n    return ((gradients - gradients.mean(axis=0)) ** 2).mean()",
+        ),
+        "divided by the weights": Mistake(
+            "This divides by the number of weights. Divide by the number of rows less one, `len(gradients) - 1`.",
+            "def variance_of_rows(gradients):\n"
+            "    return ((gradients - gradients.mean(axis=0)) ** 2).sum() / gradients.shape[1]",
+        ),
+        "one for each row": Mistake(
+            "This is a number for each row. Add them up and divide by n - 1: one number is wanted.",
+            "def variance_of_rows(gradients):\n    return ((gradients - gradients.mean(axis=0)) ** 2).sum(axis=1)",
         ),
         "one for each weight": Mistake(
             "This is a variance for each weight. Add them up: one number is wanted.",
@@ -117,49 +141,62 @@ def variance_of_rows(gradients):
             "def variance_of_rows(gradients):\n    return (gradients**2).sum() / (len(gradients) - 1)",
         ),
         "one mean for all": Mistake(
-            "`gradients.mean()` is one number for everything. Each weight has a mean of its own: `axis=0`.",
+            "This has one mean for everything. Each weight has a mean of its own: `axis=0`.",
             "def variance_of_rows(gradients):\n"
             "    return ((gradients - gradients.mean()) ** 2).sum() / (len(gradients) - 1)",
         ),
+        "the other axis": Mistake(
+            "`axis=1` goes along a row's gradient, over its weights. The mean over the rows is `axis=0`.",
+            "def variance_of_rows(gradients):\n    return gradients.var(axis=1, ddof=1).sum()",
+        ),
         "a root": Mistake(
-            "This is the square root of it, a typical distance. The variance is wanted: leave out the root.",
+            "A square root was taken: that is a typical distance. The variance is wanted, without the root.",
             "def variance_of_rows(gradients):\n    return gradients.var(axis=0, ddof=1).sum() ** 0.5",
+        ),
+        "not squared": Mistake(
+            "The differences are added up without being squared. Square each of them first: `** 2`.",
+            "def variance_of_rows(gradients):\n"
+            "    return abs(gradients - gradients.mean(axis=0)).sum() / (len(gradients) - 1)",
         ),
     },
 )
 
-DRAWS = 3000
+ROWS, DRAWS = 5, 3000
 CLOSE = 0.12  # how far a mean over so many draws may lie from what is expected
 
 
 def _examine_noise(noise_of_batches):
-    rows = np.random.default_rng(7).normal(size=(12, 3)) + [3, 0, 0]
+    rows = np.random.default_rng(7).normal(size=(ROWS, 3)) + [3, 0, 0]
     variance = rows.var(axis=0, ddof=1).sum()
-    for size in (12, 6, 1, 11):
-        got = _number(noise_of_batches(rows.copy(), size, DRAWS, np.random.default_rng(size)))
-        right = variance / size * (1 - size / 12)
+    for size in (ROWS, 2, 1, ROWS - 1):
+
+        def ask(draws, size=size):
+            return _number(noise_of_batches(rows.copy(), size, draws, np.random.default_rng(size)))
+
+        got, right = ask(DRAWS), variance / size * (1 - size / ROWS)
         if abs(got - right) > CLOSE * right + 1e-9:
-            given = f"12 gradients, batch_size={size}, draws={DRAWS}"
-            raise NotYet(_fault_of_noise(got, rows, size), seen(given, round(got, 4), round(right, 4)))
+            given = f"{ROWS} gradients, batch_size={size}, draws={DRAWS}"
+            raise NotYet(_fault_of_noise(got, rows, size, ask(1)), seen(given, round(got, 4), round(right, 4)))
 
 
-def _fault_of_noise(got, rows, size):
-    variance = rows.var(axis=0, ddof=1).sum()
-    replaced, right = rows.var(axis=0).sum() / size, variance / size * (1 - size / 12)
-    first = ((rows[:size].mean(axis=0) - rows.mean(axis=0)) ** 2).sum()
-
-    def near(value):
-        return abs(got - value) <= CLOSE * value
-
-    if near(replaced):
-        return "with replacement"
-    if size < 12 and _same(got, first):
-        return "always the same rows"
-    if right and near(right * DRAWS):
-        return "not divided"
-    if right and near(right / 3):
-        return "mean over the weights"
-    return "That is not the mean squared distance over batches without a row twice."
+def _fault_of_noise(got, rows, size, of_one_draw):
+    replaced = rows.var(axis=0).sum() / size
+    share, variance = 1 - size / ROWS, rows.var(axis=0, ddof=1).sum()
+    faults = {
+        "with replacement": [replaced],
+        "with replacement, times the factor": [replaced * share],
+        "not divided": [variance / size * share * DRAWS],
+        "mean over the weights": [variance / size * share / rows.shape[1]],
+    }
+    if size < ROWS:  # of all rows, every draw gives the same
+        if got <= 1e-9:
+            return "no noise at all"
+        if _same(got, of_one_draw):
+            return "always the same rows"
+        if _same(got * DRAWS, of_one_draw):
+            return "one draw only"
+    near = (name for name, (value,) in faults.items() if value and abs(got - value) <= CLOSE * value)
+    return next(near, "That is not the mean squared distance over batches without a row twice.")
 
 
 NOISE = Write(
@@ -203,8 +240,29 @@ def noise_of_batches(gradients, batch_size, draws, rng):
             "        total += ((gradients[rows].mean(axis=0) - gradients.mean(axis=0)) ** 2).sum()\n"
             "    return total / draws",
         ),
+        "with replacement, times the factor": Mistake(
+            "This multiplies by 1 - B/N, but rows are still put back: some are in a batch twice. Draw without that.",
+            "def noise_of_batches(gradients, batch_size, draws, rng):\n    total = 0.0\n    for _ in range(draws):\n"
+            "        rows = rng.choice(len(gradients), size=batch_size)\n"
+            "        total += ((gradients[rows].mean(axis=0) - gradients.mean(axis=0)) ** 2).sum()\n"
+            "    return total / draws * (1 - batch_size / len(gradients))",
+        ),
+        "no noise at all": Mistake(
+            "Now there is no noise even where some rows are left out. Are only `batch_size` rows in the batch?",
+            "def noise_of_batches(gradients, batch_size, draws, rng):\n    total = 0.0\n    for _ in range(draws):\n"
+            "        rows = rng.permutation(len(gradients))\n"
+            "        total += ((gradients[rows].mean(axis=0) - gradients.mean(axis=0)) ** 2).sum()\n"
+            "    return total / draws",
+        ),
+        "one draw only": Mistake(
+            "Only the first draw is counted: the `return` must come after the loop, not in it.",
+            "def noise_of_batches(gradients, batch_size, draws, rng):\n    total = 0.0\n    for _ in range(draws):\n"
+            "        rows = rng.permutation(len(gradients))[:batch_size]\n"
+            "        total += ((gradients[rows].mean(axis=0) - gradients.mean(axis=0)) ** 2).sum()\n"
+            "        return total / draws",
+        ),
         "always the same rows": Mistake(
-            "Every draw takes the first rows. Shuffle the row numbers anew in each: `rng.permutation(len(gradients))`.",
+            "Every draw takes the same rows. Draw anew inside the loop: `rng.permutation(len(gradients))`.",
             "def noise_of_batches(gradients, batch_size, draws, rng):\n    total = 0.0\n    for _ in range(draws):\n"
             "        rows = range(batch_size)\n"
             "        total += ((gradients[rows].mean(axis=0) - gradients.mean(axis=0)) ** 2).sum()\n"
@@ -232,13 +290,14 @@ WANTED = ((10.0, 100, 0.5), (10.0, 100, 100.0), (6.0, 50, 0.013), (3.0, 1000, 0.
 
 
 def _examine_smallest(smallest_batch):
-    for variance, n, wanted in WANTED:
-        got = smallest_batch(variance, n, wanted)
-        value, right = _number(got), _smallest(variance, n, wanted)
-        if value == right:
-            continue
+    for place, (variance, n, wanted) in enumerate(WANTED):
+        got, right = smallest_batch(variance, n, wanted), _smallest(variance, n, wanted)
         given = f"variance={variance:g}, n={n}, wanted={wanted:g}"
-        raise NotYet(_fault_of_smallest(value, variance, n, wanted), seen(given, short(got), right))
+        if got is None and place:  # it returned something before
+            raise NotYet("none is good enough", seen(given, got, right))
+        value = _number(got)
+        if value != right:
+            raise NotYet(_fault_of_smallest(value, variance, n, wanted), seen(given, got, right))
 
 
 def _smallest(variance, n, wanted):
@@ -247,6 +306,8 @@ def _smallest(variance, n, wanted):
 
 def _fault_of_smallest(value, variance, n, wanted):
     right = _smallest(variance, n, wanted)
+    if _same(value, variance / right * (1 - right / n)):
+        return "the noise itself"
     if value != round(value):
         return "not whole"
     if value == right - 1:
@@ -255,7 +316,11 @@ def _fault_of_smallest(value, variance, n, wanted):
         return "one too many"
     if wanted and value == min(n, max(1, math.ceil(variance / wanted))):
         return "without the factor"
-    return "With that batch size the noise is too large, or a smaller one would do."
+    if value == _smallest(variance, n, wanted**2):
+        return "the root"
+    if 1 <= value <= n:
+        return "enough, but not the smallest" if value > right else "too few"
+    return f"A batch of {n} rows at most has 1 to {n} of them."
 
 
 SMALLEST = Write(
@@ -289,6 +354,31 @@ def smallest_batch(variance, n, wanted):
         "not whole": Mistake(
             "A batch has a whole number of rows: take the next whole number above.",
             "def smallest_batch(variance, n, wanted):\n    return 1 / (wanted / variance + 1 / n)",
+        ),
+        "the noise itself": Mistake(
+            "This is the noise that is left. Return the batch size it is left with, `B`.",
+            "def smallest_batch(variance, n, wanted):\n    for B in range(1, n + 1):\n"
+            "        if variance / B * (1 - B / n) <= wanted:\n            return variance / B * (1 - B / n)",
+        ),
+        "none is good enough": Mistake(
+            "Here your loop ends without an answer. Does it reach n, and does it take what is exactly `wanted` (`<=`)?",
+            "def smallest_batch(variance, n, wanted):\n    for B in range(1, n):\n"
+            "        if variance / B * (1 - B / n) <= wanted:\n            return B",
+        ),
+        "the root": Mistake(
+            "You compare a distance. `wanted` is a squared distance, like the formula: leave out the root.",
+            "def smallest_batch(variance, n, wanted):\n    for B in range(1, n + 1):\n"
+            "        if (variance / B * (1 - B / n)) ** 0.5 <= wanted:\n            return B",
+        ),
+        "too few": Mistake(
+            "With so few rows the noise is above what is wanted. Is the comparison the right way round?",
+            "def smallest_batch(variance, n, wanted):\n    for B in range(1, n + 1):\n"
+            "        if variance / B * (1 - B / n) >= wanted:\n            return B",
+        ),
+        "enough, but not the smallest": Mistake(
+            "That many are enough, but fewer would do: try every B from 1 on, and take the first.",
+            "def smallest_batch(variance, n, wanted):\n"
+            "    return max(B for B in range(1, n + 1) if variance / B * (1 - B / n) <= wanted)",
         ),
         "one too few": Mistake(
             "One row too few: with this many the noise is still above what is wanted. Round up, not down.",
@@ -353,13 +443,14 @@ PREDICTION = Prediction(
 
 QUIZ = [
     Question(
-        text="Of two paths from the same start, one jumps about and one is smooth. Which has the larger batches?",
+        text="Two paths from the same start have the same learning rate. One jumps about, one is smooth. Which has the "
+        "larger batches?",
         options=(
             ("The one that jumps: it adds up the faults of more rows.", "A batch's gradient is a mean, not a sum."),
             ("The smooth one.", "Yes: the mean of more rows lies closer to the mean of all rows."),
             (
-                "That depends on the learning rate alone.",
-                "It scales the jumps of both. Where they come from is the batch.",
+                "That cannot be told: jumps come from the learning rate alone.",
+                "It scales the jumps, and is the same here. Where they come from is the batch.",
             ),
         ),
         right=1,

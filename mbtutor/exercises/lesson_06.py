@@ -24,7 +24,7 @@ def _number(got, what):
 # A schedule ---------------------------------------------------------------------------------------------------------
 
 # Each case: lr, batch size, reference, updates of the warm-up. In the first one every fault gives rates of its own.
-WARMED = ((0.1, 256, 64, 4), (0.05, 32, 32, 3), (0.2, 16, 64, 5), (0.1, 100, 64, 1))
+WARMED = ((0.1, 256, 64, 5), (0.05, 32, 32, 3), (0.2, 16, 64, 5), (0.1, 100, 64, 1))
 
 
 def _examine_schedule(make_schedule):
@@ -52,6 +52,7 @@ def _fault_of_rates(got, case):
     k = batch_size / reference
     climb = [min(1, number / updates) for number in range(1, updates + 4)]
     late = [min(1, (number - 1) / updates) for number in range(1, updates + 4)]
+    early = [min(1, (number + 1) / updates) for number in range(1, updates + 4)]
     faults = {
         "not scaled": [lr * share for share in climb],
         "divided": [lr / k * share for share in climb],
@@ -61,6 +62,16 @@ def _fault_of_rates(got, case):
         "counted from 0": [lr * k * share for share in late],
         "no warm-up": [lr * k for _ in climb],
         "from the old rate": [lr + (lr * k - lr) * share for share in climb],
+        "neither": [lr for _ in climb],
+        "one update early": [lr * k * share for share in early],
+        "one update too long": [lr * k * min(1, number / (updates + 1)) for number in range(1, updates + 4)],
+        "the larger": [lr * k * max(1, number / updates) for number in range(1, updates + 4)],
+        "no share": [lr * k * min(number, updates) for number in range(1, updates + 4)],
+        "scaled after it": [lr * share if share < 1 else lr * k for share in climb],
+        "scaled after its end": [lr * min(1, n / updates) if n <= updates else lr * k for n in range(1, updates + 4)],
+        "back to the old rate": [lr * k * n / updates if n <= updates else lr for n in range(1, updates + 4)],
+        "scaled anew": [lr * k**n * min(1, n / updates) for n in range(1, updates + 4)],
+        "nothing left": [0 for _ in climb],
         "down": [lr * k * min(1, updates / number) for number in range(1, updates + 4)],
         "whole steps": [lr * k * min(1, number // updates) for number in range(1, updates + 4)],
     }
@@ -146,6 +157,48 @@ def make_schedule(lr, batch_size, reference, updates):
             "`//` drops what is behind the point, so the rate is 0 until the last update of the warm-up. Use `/`.",
             _schedule(share="min(1, number // updates)"),
         ),
+        "neither": Mistake(
+            "Every update gets the rate you were given: it is neither scaled nor warmed up.",
+            _schedule(scaled="lr", rate="scaled"),
+        ),
+        "one update early": Mistake(
+            "One update early: the first one would get the second one's rate. Updates are counted from 1.",
+            _schedule(share="min(1, (number + 1) / updates)"),
+        ),
+        "one update too long": Mistake(
+            "The climb is one update too long: update `updates` shall get the whole rate already.",
+            _schedule(share="min(1, number / (updates + 1))"),
+        ),
+        "the larger": Mistake(
+            "`max` takes the larger of the two, so that the rate never climbs and never stays. Take `min`.",
+            _schedule(share="max(1, number / updates)"),
+        ),
+        "no share": Mistake(
+            "This multiplies by the number of the update. Its share of the climb is `number / updates`.",
+            _schedule(share="min(number, updates)"),
+        ),
+        "scaled after it": Mistake(
+            "The rates of the warm-up itself are not scaled: the climb must lead to the scaled rate.",
+            _schedule(rate="lr * number / updates if number < updates else scaled"),
+        ),
+        "scaled after its end": Mistake(
+            "The rates of the warm-up itself are not scaled: update `updates` shall get the whole scaled rate.",
+            _schedule(rate="lr * number / updates if number <= updates else scaled"),
+        ),
+        "back to the old rate": Mistake(
+            "After the warm-up the rate falls back to `lr`. It must stay at the scaled rate.",
+            _schedule(rate="scaled * number / updates if number <= updates else lr"),
+        ),
+        "scaled anew": Mistake(
+            "The rate is scaled once more at every call. Keep the scaled rate in a name of its own, outside `rate`.",
+            "def make_schedule(lr, batch_size, reference, updates):\n    def rate(number):\n        nonlocal lr\n"
+            "        lr = lr * batch_size / reference\n        return lr * min(1, number / updates)\n\n"
+            "    return rate",
+        ),
+        "nothing left": Mistake(
+            "Every rate is 0. Is there a `//`? It drops what is behind the point: divide with `/`.",
+            _schedule(scaled="lr * batch_size // reference"),
+        ),
         "no function": Mistake(
             "Return the function itself, without calling it: `return rate`, not `return rate(...)`.",
             "def make_schedule(lr, batch_size, reference, updates):\n    return lr * batch_size / reference",
@@ -156,7 +209,7 @@ def make_schedule(lr, batch_size, reference, updates):
 # A list of rates ----------------------------------------------------------------------------------------------------
 
 # Each case: lr, reference, batch sizes.
-SCALED = ((0.1, 32, [64, 128, 256]), (0.4, 64, [16, 32, 64, 128]), (0.2, 100, [100]))
+SCALED = ((0.1, 32, [64, 128, 256]), (0.4, 64, [16, 32, 64, 128]), (0.2, 100, [100, 37]))
 
 
 def _examine_list(scaled_rates):
@@ -164,6 +217,8 @@ def _examine_list(scaled_rates):
         made = scaled_rates(lr, reference, sizes)
         if made is None:
             raise NotYet("Your function returns nothing. Does it end in `return rates`?")
+        if isinstance(made, dict):
+            raise NotYet(f"A list of the rates alone is wanted; got a dict, {short(made)}.")
         got = [_number(rate, "Each rate") for rate in taken(made, len(sizes) + 1)]
         right = [lr * size / reference for size in sizes]
         if len(got) != len(right) or not all(map(_same, got, right)):
@@ -178,8 +233,12 @@ def _fault_of_list(got, lr, reference, sizes):
     faults = {
         "compounding": lr * np.cumprod([size / reference for size in sizes]),
         "from one to the next": [lr * step for step in steps],
+        "from the first": [lr * size / sizes[0] for size in sizes],
+        "square root": [lr * math.sqrt(size / reference) for size in sizes],
+        "times the batch": [lr * size for size in sizes],
         "divided": [lr * reference / size for size in sizes],
         "not scaled": [lr] * len(sizes),
+        "whole": [lr * size // reference for size in sizes],
     }
     same = (name for name, values in faults.items() if all(map(_same, got, values)))
     return next(same, "These are not the scaled rates yet.")
@@ -232,6 +291,22 @@ def scaled_rates(lr, reference, batch_sizes):
                 "        reference = batch_size"
             ),
         ),
+        "from the first": Mistake(
+            "This compares each batch size with the first of the list. Compare it with `reference`.",
+            _rates_with("for batch_size in batch_sizes:\n        rates.append(lr * batch_size / batch_sizes[0])"),
+        ),
+        "square root": Mistake(
+            "This is the square-root rule. The linear one has no root: twice the batch, twice the rate.",
+            _rates_with("for batch_size in batch_sizes:\n        rates.append(lr * (batch_size / reference) ** 0.5)"),
+        ),
+        "times the batch": Mistake(
+            "You multiply by the batch size itself. Multiply by how many times as large as `reference` it is.",
+            _rates_with("for batch_size in batch_sizes:\n        rates.append(lr * batch_size)"),
+        ),
+        "whole": Mistake(
+            "`//` drops what is behind the point. Divide with `/`.",
+            _rates_with("for batch_size in batch_sizes:\n        rates.append(lr * batch_size // reference)"),
+        ),
         "divided": Mistake(
             "Now larger batches get lower rates. `batch_size` stands above the line, `reference` below it.",
             _rates_with("for batch_size in batch_sizes:\n        rates.append(lr * reference / batch_size)"),
@@ -241,7 +316,7 @@ def scaled_rates(lr, reference, batch_sizes):
             _rates_with("for batch_size in batch_sizes:\n        rates.append(lr)"),
         ),
         "one too few": Mistake(
-            "There must be one rate for each batch size. Is the `append` inside the loop, and the `return` after it?",
+            "One rate is wanted for each batch size. Is the `append` inside the loop, and the `return` after it?",
             _rates_with(
                 "for batch_size in batch_sizes:\n        rate = lr * batch_size / reference\n    rates.append(rate)"
             ),
@@ -267,7 +342,7 @@ MOVE = Choose(
         "D": "That is the rule upside down: fewer steps, and shorter ones too.",
     },
     hints=(
-        "Go to the row of 512 in the map of this lesson. What does it say at these four rates?",
+        "Go to the row of 512 in the map of this lesson. What does it say at 0.2, 0.4, 0.8, 1.6 and 3.2?",
         "The linear rule says in which direction to look; the edge says how far.",
     ),
     solution='mb.check("06.3", "C")',
@@ -308,32 +383,38 @@ def _stage(stage):
     return int(_number(epochs, "The number of epochs")), size, _number(lr, "A rate")
 
 
-def _alike(got, right):
-    return len(got) == len(right) and all(all(map(_same, one, other)) for one, other in zip(got, right))
+def _alike(got, right, rows=0):
+    """Whether the stages are the same, but for so many rows in a batch."""
+    return len(got) == len(right) and all(
+        _same(one[0], other[0])
+        and (_same(one[1], other[1]) or abs(one[1] - other[1]) <= rows)
+        and _same(one[2], other[2])
+        for one, other in zip(got, right)
+    )
 
 
 def _fault_of_growth(got, stages):
     if len(got) != len(stages):
         return "There must be as many stages as you were given."
-    first = stages[0][2]
+    first, last = stages[0][2], stages[-1][2]
     before = [first, *(lr for *_, lr in stages)]
+    grown = [(epochs, round(size * first / lr), first) for epochs, size, lr in stages]
     faults = {
-        "rate falls too": [(epochs, round(size * first / lr), lr) for epochs, size, lr in stages],
+        "cut off": grown,
+        "rate falls too": [(epochs, size, lr) for (epochs, size, _), (*_, lr) in zip(grown, stages)],
+        "the last rate": [(epochs, size, last) for epochs, size, _ in grown],
+        "swapped": [(size, epochs, first) for epochs, size, _ in grown],
         "shrinking": [(epochs, size * lr / first, first) for epochs, size, lr in stages],
-        "one step only": [(e, round(size * last / lr), first) for (e, size, lr), last in zip(stages, before)],
+        "one step only": [(e, round(size * rate / lr), first) for (e, size, lr), rate in zip(stages, before)],
+        "four times": [(epochs, 4 * size, first) for epochs, size, _ in stages],
+        "by its place": [(e, 4**place * size, first) for place, (e, size, _) in enumerate(stages)],
         "unchanged": stages,
         "same batch": [(epochs, size, first) for epochs, size, _ in stages],
     }
-    for name, values in faults.items():
-        if all(
-            abs(a - b) <= 1 if place == 1 else _same(a, b)
-            for one, other in zip(got, values)
-            for place, (a, b) in enumerate(zip(one, other))
-        ):
-            return name
+    near = (name for name, values in faults.items() if _alike(got, values, rows=1))
     if any(size != int(size) for _, size, _ in got):
-        return "not whole"
-    return "These are not the stages yet."
+        return next((name for name in near if name != "cut off"), "not whole")
+    return next(near, "These are not the stages yet.")
 
 
 def _grow(stage, first="first = stages[0][2]"):
@@ -367,6 +448,28 @@ def grow_instead(stages):
             "The batch grows and the rate falls as well: that is twice the cure. Give every stage the first rate.",
             _grow("(epochs, round(batch_size * first / lr), lr)"),
         ),
+        "cut off": Mistake(
+            "A batch is one row off. `int` and `//` cut off what is behind the point, so that 29.99999 becomes 29. "
+            "Take `round`.",
+            _grow("(epochs, int(batch_size * (first / lr)), first)"),
+        ),
+        "the last rate": Mistake(
+            "The batch sizes are right, but every stage has the last rate. The rate of the first stage is to stay.",
+            _grow("(epochs, round(batch_size * first / lr), stages[-1][2])"),
+        ),
+        "swapped": Mistake(
+            "The numbers are right, but a stage is (epochs, batch size, rate), in this order.",
+            _grow("(round(batch_size * first / lr), epochs, first)"),
+        ),
+        "four times": Mistake(
+            "Every batch is four times as large here, also where the rate did not fall to a quarter. How far did it?",
+            _grow("(epochs, 4 * batch_size, first)"),
+        ),
+        "by its place": Mistake(
+            "Not every stage has a quarter of the rate before. Compute how far it fell: `first / lr`.",
+            "def grow_instead(stages):\n    first = stages[0][2]\n"
+            "    return [(stage[0], 4**place * stage[1], first) for place, stage in enumerate(stages)]",
+        ),
         "shrinking": Mistake(
             "Here the batch shrinks where the rate fell, so the noise grows. Turn the fraction round: `first / lr`.",
             _grow("(epochs, max(1, round(batch_size * lr / first)), first)"),
@@ -388,7 +491,7 @@ def grow_instead(stages):
             _grow("(epochs, batch_size, first)"),
         ),
         "not whole": Mistake(
-            "The sizes are right, but a batch holds a whole number of rows. Wrap it: `round(...)`.",
+            "The sizes are right, but a batch holds a whole number of rows: wrap it in `round(...)` and return a list.",
             _grow("(epochs, batch_size * first / lr, first)"),
         ),
     },

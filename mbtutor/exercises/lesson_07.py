@@ -33,11 +33,11 @@ RUNS = (
 
 def _examine_critical(critical_batch):
     for (one, of_one), (other, of_other) in RUNS:
-        got = _number(critical_batch(one, of_one, other, of_other))
-        right = _from_two(one, of_one, other, of_other)["right"]
-        if not _near(got, right):
+        got = critical_batch(one, of_one, other, of_other)
+        value, right = _number(got), _from_two(one, of_one, other, of_other)["right"]
+        if not _near(value, right):
             given = f"sizes {one} and {other}, updates {of_one} and {of_other}"
-            raise NotYet(_fault_of_critical(got, one, of_one, other, of_other), seen(given, got, right))
+            raise NotYet(_fault_of_critical(value, one, of_one, other, of_other), seen(given, got, right))
 
 
 def _from_two(one, of_one, other, of_other):
@@ -51,13 +51,16 @@ def _from_two(one, of_one, other, of_other):
         "upside down": a / b,
         "second as plateau": one * (of_one / of_other - 1),
         "not per row": -(of_one - of_other) / (one - other),
+        "sign": -b / a,
     }
 
 
 def _fault_of_critical(got, *runs):
     values = _from_two(*runs)
+    if abs(got - values["right"]) < 1:
+        return "rounded"
     faults = (name for name, value in values.items() if name != "right" and _near(got, value))
-    return next(faults, "That is not the knee of the curve through these two runs.")
+    return next(faults, "That is not the critical batch size of the curve through these two runs.")
 
 
 CRITICAL = Write(
@@ -107,6 +110,15 @@ def critical_batch(one, updates_one, other, updates_other):
             "You divide by the difference of the sizes. The curve goes with 1 / size: divide by `1 / one - 1 / other`.",
             "def critical_batch(one, n, other, m):\n    return -(n - m) / (one - other)",
         ),
+        "sign": Mistake(
+            "Right but for its sign. Are the two differences of b the same way round, one minus other in both?",
+            "def critical_batch(one, n, other, m):\n    return (n - m) * one * other / (one * n - other * m)",
+        ),
+        "rounded": Mistake(
+            "Right, but rounded. Return it as it comes out: a critical batch size need not be a whole number.",
+            "def critical_batch(one, n, other, m):\n    b = (n - m) / (1 / one - 1 / other)\n"
+            "    return round(b / (n - b / one))",
+        ),
     },
 )
 
@@ -133,9 +145,10 @@ def _examine_reached(reached_at):
 def _fault_of_reached(got, updates, losses, target, right):
     if got is None:
         return "none"
-    value = _number(got)
     if right is None:
-        return "never" if _near(value, updates[0]) else "no number"
+        number = np.ndim(got) == 0 and not isinstance(got, bool)
+        return "never" if number and got == updates[0] else "no number"
+    value = _number(got)
     faults = {
         "place": updates.index(right),
         "lowest": updates[int(np.argmin(losses))],
@@ -181,7 +194,7 @@ def reached_at(updates, losses, target):
             "    return updates[np.flatnonzero(np.append(losses <= target, True))[0] % len(updates)]",
         ),
         "no number": Mistake(
-            "No loss is at the target here. The docstring asks for None then, not for a number.",
+            "No loss is at the target here. The docstring asks for None then, and for nothing else.",
             "import numpy as np\n\n\ndef reached_at(updates, losses, target):\n    there = losses <= target\n"
             "    return updates[np.argmax(there)] if there.any() else -1",
         ),
@@ -223,11 +236,11 @@ RACES = (
 
 def _examine_quickest(quickest):
     for sizes, updates, seconds in RACES:
-        got = _number(quickest(list(sizes), list(updates), list(seconds)))
-        right = _choices(sizes, updates, seconds)["right"]
-        if not _near(got, right):
+        got = quickest(list(sizes), list(updates), list(seconds))
+        value, right = _number(got), _choices(sizes, updates, seconds)["right"]
+        if not _near(value, right):
             given = f"sizes={sizes}, updates={updates}, seconds={seconds}"
-            raise NotYet(_fault_of_quickest(got, sizes, updates, seconds), seen(given, got, right))
+            raise NotYet(_fault_of_quickest(value, sizes, updates, seconds), seen(given, got, right))
 
 
 def _choices(sizes, updates, seconds):
@@ -245,8 +258,10 @@ def _choices(sizes, updates, seconds):
     }
 
 
-def _fault_of_quickest(got, *race):
-    values = _choices(*race)
+def _fault_of_quickest(got, sizes, updates, seconds):
+    if got in [size for size, n in zip(sizes, updates) if n is None]:
+        return "never there"
+    values = _choices(sizes, updates, seconds)
     faults = (name for name, value in values.items() if name != "right" and _near(got, value))
     return next(faults, "That is not the size that is first at the target.")
 
@@ -302,6 +317,11 @@ def quickest(sizes, updates, seconds):
         "cheapest update": Mistake(
             "This size has the cheapest update. It may need many more of them, or never arrive.",
             "def quickest(sizes, updates, seconds):\n    return min(zip(seconds, sizes))[1]",
+        ),
+        "never there": Mistake(
+            "This size never reached the target: its updates are None. Leave such sizes out.",
+            "def quickest(sizes, updates, seconds):\n"
+            "    return min(((n or 0) * t, size) for size, n, t in zip(sizes, updates, seconds))[1]",
         ),
     },
 )
@@ -377,7 +397,7 @@ QUIZ = [
         right=1,
     ),
     Question(
-        text="You double the batch size, far below the critical one, and tune the rate. What happens to the target?",
+        text="Far below the critical batch size you double the batch and tune the rate. What does the target cost now?",
         options=(
             ("Half the updates, about the same examples.", "Yes: below the critical size every row counts in full."),
             ("The same updates, twice the examples.", "That is the plateau, far above the critical batch size."),
@@ -401,12 +421,13 @@ QUIZ = [
 ]
 
 RECALL = Question(
-    text="From lesson 06: a learning rate of 0.1 suits batch size 32. Which one does linear scaling give for 128?",
+    text="From lesson 06: a learning rate of 0.1 suits batch size 32. You go over to batches of 128, for as many "
+    "epochs. Which rate does linear scaling give?",
     options=(
-        ("0.025", "The other way round: a larger batch may take a larger step."),
-        ("0.1", "The same rate wastes the larger batch: its gradient is less noisy, so its step may be longer."),
+        ("0.025", "The other way round: with fewer updates, each has to go further."),
+        ("0.1", "That suits as many updates. In as many epochs there are only a quarter of them."),
         ("0.2", "That is the square root rule: 4 times the rows, twice the rate."),
-        ("0.4", "Yes: 4 times the rows, 4 times the rate, as long as that stays stable."),
+        ("0.4", "Yes: 4 times the rows, 4 times the rate, as long as that is below the edge."),
     ),
     right=3,
 )

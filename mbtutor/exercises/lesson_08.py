@@ -8,7 +8,7 @@ TITLE = "Stop overfitting"
 
 # (losses, patience): in the first case every known fault gives an answer of its own.
 STOPS = (
-    ([0.9, 0.7, 0.8, 0.6, 0.65, 0.62, 0.61, 0.66, 0.5, 0.7, 0.8, 0.9, 0.4], 3),
+    ([0.9, 0.7, 0.8, 0.75, 0.6, 0.65, 0.62, 0.61, 0.66, 0.5, 0.7, 0.8, 0.9, 0.4], 3),
     ([0.5, 0.5, 0.5, 0.4], 2),
     ([1.0, 0.8, 0.9, 0.7], 1),
     ([1.0, 0.9, 0.8], 5),
@@ -30,13 +30,16 @@ def _stop(losses, patience):
 def _pair(got):
     if got is None:
         raise NotYet("Your function returns nothing. Does every way through it end in `return`?")
+    returned = f"It returned `{short(got)}`."
     try:
         stop, best = got
+        if stop is None:
+            raise NotYet("no end", returned)
         pair = int(stop), int(best)
     except (TypeError, ValueError):
-        raise NotYet("Return two whole numbers: `return stop, best`.", f"It returned `{short(got)}`.") from None
+        raise NotYet("Return two whole numbers: `return stop, best`.", returned) from None
     if pair != (stop, best):
-        raise NotYet("The numbers of validations are whole numbers.", f"It returned `{short(got)}`.")
+        raise NotYet("losses", returned)
     return pair
 
 
@@ -131,6 +134,26 @@ def early_stopping(losses, patience):
         "from one": Mistake(
             "The validations are numbered from 0, as the places of a list are.", _stopping(back="number + 1, best + 1")
         ),
+        "losses": Mistake(
+            "Return the numbers of two validations, such as 0, 1, 2, and not their losses.",
+            _stopping(back="number, losses[best]"),
+        ),
+        "first counts": Mistake(
+            "You count the first validation as one without a lower loss. Nothing came before it: it does not count.",
+            _stopping().replace("elif number > 0", "else"),
+        ),
+        "too early": Mistake(
+            "You stop too early: patience is used up when `waited` equals it, and not before.",
+            _stopping(enough="waited >= patience - 1 and number"),
+        ),
+        "end": Mistake(
+            "You count one too many at the end of the list: its last number is `len(losses) - 1`.",
+            _stopping(back="(number if waited == patience else len(losses)), best"),
+        ),
+        "no end": Mistake(
+            "A run that never uses up its patience stops at the last validation. Return its number, not None.",
+            _stopping(back="(number if waited == patience else None), best"),
+        ),
         "never stops": Mistake(
             "Your run never stops before the end of the list. Compare `waited` with `patience` after each loss.",
             _stopping(enough="False"),
@@ -171,14 +194,18 @@ def _fault_of_dropout(got, X, p, training):
     if not training:
         return "" if np.allclose(got, X) else ("only scaled" if (got != 0).all() else "always")
     on = got != 0
+    if p and on.all():
+        return "never"
+    if p and on.any() and any((on.mean(axis=axis) % 1 == 0).all() for axis in (0, 1)):  # each all on or all off
+        return "together"
     factor = got[on] / X[on] if on.any() else np.zeros(1)
     if abs(on.mean() - (1 - p)) > 0.03:
         return "share"
     if np.allclose(factor, 1 / (1 - p)):
         return ""
-    faults = {1.0: "not scaled", 1 - p: "wrong way", 1 / p if p else np.inf: "by p"}
+    faults = {1.0: "not scaled", 1 - p: "wrong way", 1 / p if p else np.inf: "by p", 1 / on.mean(): "by luck"}
     known = [fault for size, fault in faults.items() if np.allclose(factor, size)]
-    return known[0] if known else "The numbers left on are wrong."
+    return known[0] if known else "Each number that is left on must become `X / (1 - p)`."
 
 
 def _dropped(keep="rng.random(X.shape) >= p", scaled="X * keep / (1 - p)", off="X"):
@@ -234,6 +261,18 @@ def dropout(X, p, training, rng):
         "by p": Mistake(
             "You divide by the share that is switched off. Divide by the share that is left: `1 - p`.",
             _dropped(scaled="X * keep / p if p else X"),
+        ),
+        "by luck": Mistake(
+            "You divide by the share that happened to be left on. Divide by the one that is left on average: `1 - p`.",
+            _dropped(scaled="X * keep / keep.mean()"),
+        ),
+        "never": Mistake(
+            "While training nothing is switched off. Is `training` asked the right way round?",
+            _dropped().replace("if not training", "if training"),
+        ),
+        "together": Mistake(
+            "Whole rows or columns are switched off together. Draw for each number of X: `rng.random(X.shape)`.",
+            _dropped(keep="rng.random(X.shape[1]) >= p"),
         ),
         "share": Mistake(
             "The share that is left on must be 1 - p; yours is another one.",

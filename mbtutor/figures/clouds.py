@@ -48,12 +48,12 @@ def draw_cloud(axes, gradients, full, radius, reach):
     angle = np.linspace(0, 2 * np.pi, 73)
     circle = full[:, None] + radius * np.array([np.cos(angle), np.sin(angle)])
     axes.plot(*circle, color=VERMILLION, linewidth=1.6, linestyle=(0, (4, 1.5)), label="typical distance, expected")
-    axes.annotate("", full, (0, 0), arrowprops={"arrowstyle": "-|>", "color": BLUE, "linewidth": 2, "shrinkB": 0})
-    axes.plot([], [], color=BLUE, marker=">", label="all rows")
+    axes.annotate("", full, (0, 0), arrowprops={"arrowstyle": "-|>", "color": "black", "linewidth": 2, "shrinkB": 0})
+    axes.plot([], [], color="black", linewidth=2, label="all rows")
     axes.set(xlim=(full[0] - reach, full[0] + reach), ylim=(full[1] - reach, full[1] + reach))
     axes.set(xlabel=f"slope for {AXES[0]}", ylabel=f"slope for {AXES[1]}")
     axes.set_aspect("equal", adjustable="box")
-    _finish(axes, "The gradients of batches")
+    _finish(axes, f"The gradients of {len(gradients)} batches")
 
 
 def draw_noise_line(axes, measured, variance, rows, limits=None):
@@ -70,7 +70,7 @@ def draw_noise_line(axes, measured, variance, rows, limits=None):
     axes.minorticks_off()  # they take half the time of drawing
     axes.grid(color=INK, alpha=0.15, linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
-    _finish(axes, "How far from the gradient of all rows")
+    _finish(axes, "The noise against the batch size")
 
 
 def noise_points(measured, variance, rows):

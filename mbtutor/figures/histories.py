@@ -57,7 +57,7 @@ def draw(histories, clock, end, highest_loss, first, lines, points):
         panel, colour, width, dashes, label = lines[name]
         if width is None:
             outline = np.column_stack([x, y]) if len(x) else [(0, 0)]
-            axes[panel].add_patch(Polygon(outline, color=colour, alpha=0.25, linewidth=0, label=label, gid=name))
+            axes[panel].add_patch(Polygon(outline, color=colour, alpha=0.35, linewidth=0, label=label, gid=name))
         else:
             axes[panel].plot(x, y, color=colour, linewidth=width, linestyle=dashes, label=label, gid=name)
     ends = [history.clock(clock)[-1] for history in histories if len(history)]
@@ -72,7 +72,7 @@ def panels(clock):
     figure = Picture(figsize=(9.2, 3.9), dpi=72)
     left, right = figure.subplots(1, 2)
     # Fixed margins: a layout that adapts takes twice as long, and the axes would jump from run to run.
-    figure.subplots_adjust(left=0.05, right=0.985, top=0.92, bottom=0.36, wspace=0.15)
+    figure.subplots_adjust(left=0.05, right=0.975, top=0.92, bottom=0.36, wspace=0.15)
     left.set_title("Loss: how wrong (lower is better)")
     right.set_title("Accuracy: share of rows right (higher is better)")
     left.yaxis.set_major_formatter(lambda value, _: f"{value:g}" if value < 10_000 else f"{value / 1000:g}k")

@@ -13,6 +13,7 @@ PACES = {f"{pace:,} a second": pace for pace in (1, 5, 20, 50, 100, 200, 1000)} 
 RATES = [digit * 10**power for power in range(-4, 1) for digit in (1, 2, 5)] + [10]
 LARGEST_SEED = 9999
 WIDE = {"description_width": "initial"}  # room for the whole label
+NARROW = {"width": "290px", "min_width": "290px", "padding": "0 12px 0 0"}  # of a form beside a picture
 
 
 class _TellsLimits:
@@ -151,6 +152,15 @@ def clock_buttons():
         style={**WIDE, "button_width": "90px"},
         layout={"width": "auto"},
     )
+
+
+def column(widgets):
+    """The widgets of a form: one below another beside the picture, two in a row where there is no room beside it."""
+    for widget in widgets:
+        widget.layout.flex, widget.layout.max_width = "1 1 270px", "360px"
+    wrap = {"display": "flex", "flex_flow": "row wrap", "align_items": "flex-start", "align_content": "flex-start"}
+    wrap |= {"grid_gap": "0 12px"}
+    return ipywidgets.Box(widgets, layout={**NARROW, **wrap, "width": "auto", "flex": "1 1 290px"})
 
 
 def powers_up_to(highest):

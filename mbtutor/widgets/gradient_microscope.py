@@ -1,5 +1,7 @@
 """The lab of lesson 05: paths of several batch sizes, the cloud of their gradients, and how it shrinks."""
 
+import html
+
 import ipywidgets
 import numpy as np
 
@@ -14,6 +16,7 @@ from .controls import PACES, NumberSlider, WholeField, powers_up_to
 from .landscapes import Landscape, Walker
 from .live_picture import LivePicture
 from .paths_lab import LARGEST_SEED, MOST_UPDATES, PathsLab
+from .programs import paths
 from .tables import table
 
 SIZES = (1, 8, 64)  # the batch sizes that can walk, besides all rows
@@ -31,6 +34,8 @@ class GradientMicroscope(PathsLab):
     `run()` walks all the paths and measures the noise. Raises ValueError for what the controls do not offer.
     """
 
+    name = "gradient_microscope"
+
     def __init__(self, data, *, start=None, lr=0.2, batch_size=8, updates=100, seed=0, pace=20):
         landscape = Landscape(data)
         rows = len(landscape.data)
@@ -45,7 +50,7 @@ class GradientMicroscope(PathsLab):
             self.handler(self._size_changed),
             "How many rows are averaged for each dot of the cloud",
         )
-        self.cloud, self.facts, self.line_facts, self.noise_table = (ipywidgets.HTML() for _ in range(4))
+        self.cloud, self.facts, self.line_facts, self.noise_table, self.code = (ipywidgets.HTML() for _ in range(5))
         self._ids, self.line = svg.new_prefix(), LivePicture("mbtutor-noise")
         self.cloud.layout.flex = self.line.widget.layout.flex = "1 1 300px"
         pictures = ipywidgets.HBox([self.cloud, self.line.widget], layout={"flex_flow": "row wrap"})
@@ -62,7 +67,7 @@ class GradientMicroscope(PathsLab):
             [self.size.widget],
             {"Measure the noise": ("info", "Measure it for batch size 1, 2, 4, ... at the start", self._measure)},
             [self.facts, self.line_facts, pictures],
-            {"Table of the noise": self.noise_table},
+            {"Table of the noise": self.noise_table, "Show the code": self.code},
         )
 
     @property
@@ -79,6 +84,19 @@ class GradientMicroscope(PathsLab):
     def figure(self):
         """What the lab shows now, as a matplotlib figure."""
         return figures.microscope(self._valley(), self._cloud(), self._line())
+
+    def _tables(self):
+        noise = {"noise": [BatchNoise._fields, *self.noise]} if self.noise else {}
+        return super()._tables() | noise
+
+    def _has_something(self):
+        return super()._has_something() or bool(self.noise)
+
+    def _settle(self, text):
+        super()._settle(text)
+        sizes = [self._choices[name] for name in self._chosen()]
+        text = paths.program(self.start, self.rate.value, sizes, self.updates.value, self.seed.value, DRAWS)
+        self.code.value = f'<pre class="mbtutor-code" style="overflow-x:auto">{html.escape(text)}</pre>'
 
     # The walkers --------------------------------------------------------------------------------------------------
 

@@ -12,9 +12,17 @@ from IPython import get_ipython
 
 from .. import figures
 
-# Where the keyboard is must be seen, in a light and a dark theme; ipywidgets draws no more than a pale border.
-FOCUS = f"""<style>:is(.mbtutor-lab, .mbtutor-asking) :focus-visible:focus-visible {{
-  outline: 2px solid {figures.BLUE} !important; outline-offset: 1px }}</style>"""
+# Where the keyboard is must be seen, in a light and a dark theme; ipywidgets draws no more than a pale border. It also
+# draws the arrow of a menu black on a dark page: there it is drawn again in white.
+WHITE_ARROW = (
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 18 18'%3E"
+    "%3Cpath fill='none' stroke='white' stroke-width='2' d='M5 7l4 4 4-4'/%3E%3C/svg%3E"
+)
+STYLE = f"""<style>:is(.mbtutor-lab, .mbtutor-asking) :focus-visible:focus-visible {{
+  outline: 2px solid {figures.BLUE} !important; outline-offset: 1px }}
+.mbtutor-lab :is(.mbtutor-status, .mbtutor-progress) {{ line-height: 1.6 }}
+[data-jp-theme-light="false"] .mbtutor-lab {{
+  --jp-widgets-dropdown-arrow: url("{WHITE_ARROW}") }}</style>"""
 
 _of_cell = {}  # which labs each notebook cell made when it last ran: {cell: (how often it has run, [labs])}
 
@@ -69,10 +77,10 @@ class Lab:
 
     def say(self, text, error=False):
         """Put one line into the status, where a screen reader announces it."""
-        style = "line-height:1.5" + (";color:#B00020;font-weight:600" if error else "")
+        style = "line-height:1.5" + (";color:var(--jp-error-color1,#B00020);font-weight:600" if error else "")
         role = "alert" if error else "status"
         line = f'<div class="mbtutor-status" role="{role}" style="{style}">{html.escape(text)}</div>'
-        self.status.value = FOCUS + line
+        self.status.value = STYLE + line
 
     def fail(self, error):
         """Show an exception to the learner: what happened, in words; where, only for one that nobody foresaw."""

@@ -40,7 +40,7 @@ class Lane:
         """{column: text} for the table."""
         last = {name: self.history.clock(name)[-1] if len(self.history) else 0 for name in CLOCKS}
         cells = {"lane": self.name, "batch size": f"{self.setting.batch_size:,}", "rate": f"{self.setting.lr:g}"}
-        cells |= {name: _amount(name, value) for name, value in last.items()} | {"validation loss": self.loss()}
+        cells |= {name: _amount(name, value) for name, value in last.items()} | {"loss": self.loss()}
         return cells | _to_target(self.reached, self.error)
 
 

@@ -28,6 +28,8 @@ class OptimizerLab(PathsLab):
     Nothing walks before a click; `run()` walks all the paths. Raises ValueError for what the controls do not offer.
     """
 
+    name = "optimizer_lab"
+
     def __init__(
         self,
         data,

@@ -5,9 +5,19 @@ from dataclasses import dataclass, replace
 import ipywidgets
 
 from .. import checks
-from .controls import NumberSlider, WholeField, clock_buttons, menu, pace_menu, powers_up_to, rate_slider, seed_field
+from .controls import (
+    NumberSlider,
+    WholeField,
+    clock_buttons,
+    column,
+    menu,
+    pace_menu,
+    powers_up_to,
+    rate_slider,
+    seed_field,
+)
 from .settings import Settings
-from .training_form import batch_size_marks, batch_size_slider, budget_fields, column
+from .training_form import batch_size_marks, batch_size_slider, budget_fields
 
 ROWS = (20, 50, 100, 200, 300, 500, 1000, 2000)  # stops of the slider, as far as there are so many, and all
 WRONG = {"none": 0.0, "5%": 0.05, "10%": 0.1, "20%": 0.2, "30%": 0.3, "50%": 0.5}

@@ -47,8 +47,10 @@ class OverfittingRun(Run):
         numbers, losses = self.history.measured("val_loss")
         if not len(losses):
             return "no update yet"
-        train = self.history.measured("loss")[1]
-        text = f"update {numbers[-1]:,.0f} of {self._ends['updates']:,}: training loss {train[-1]:.3f}, "
+        train, made = self.history.measured("loss")[1], self.history["number"][-1]
+        text = f"update {made:,.0f} of {self._ends['updates']:,}: "
+        text += f"measured at {numbers[-1]:,.0f}, " if made > numbers[-1] else ""
+        text += f"training loss {train[-1]:.3f}, "
         text += f"validation loss {losses[-1]:.3f}, gap {losses[-1] - train[-1]:.3f}"
         low, stop = stopping_point(losses, self.patience or SUPPOSED)
         text += f"; lowest validation loss {losses.min():.3f} at update {numbers[losses.argmin()]:,.0f}"

@@ -1,11 +1,13 @@
 """A lab of paths: several ways of training start at one place of a landscape and walk, one update at a time."""
 
+import csv
 import time
+from pathlib import Path
 
 import ipywidgets
 import numpy as np
 
-from .. import figures
+from .. import figures, files
 from ..player import Player
 from .controls import WIDE, NumberField, NumberSlider, WholeField, pace_menu, push_buttons, rate_slider
 from .folds import folded
@@ -26,11 +28,13 @@ class PathsLab(Lab):
     and the rest. buttons: {name: (style, tooltip, action)}, more of them. below: widgets under the picture. sections:
     {title: widget}, folded away with the table of paths.
     It also says:
+    `name`: how its saved files begin.
     `_walkers()`: a Walker for each path there can be, new, at the start, as the controls stand.
     `_landings()`: (label, points) of single updates to be marked in the picture, or None.
     `_moved()`: show what else belongs to the place where the start is now.
     """
 
+    name = "paths"
     walk_button = "Run paths"
 
     def __init__(
@@ -50,6 +54,19 @@ class PathsLab(Lab):
         """The pair of weights (w, b) from which everybody sets out, as the sliders stand."""
         return np.array([self.first.value, self.second.value])
 
+    def save(self, folder="exports"):
+        """Write the picture (PNG) and what was measured (CSV) into `folder`; return their paths."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        paths = [folder / f"{self.name}.png"]
+        with files.replacing(paths[0]) as file:
+            file.write(figures.png(self.figure()))
+        for what, lines in self._tables().items():
+            paths.append(folder / f"{self.name}_{what}.csv")
+            with files.replacing(paths[-1], "w", newline="", encoding="utf-8") as file:
+                csv.writer(file).writerows(map(_cells, lines))
+        return paths
+
     def close(self):
         """Stop what runs and give the widgets' memory back."""
         self._player.stop()
@@ -66,6 +83,20 @@ class PathsLab(Lab):
     def _moved(self):
         """Nothing else belongs to a place, unless a subclass has something."""
 
+    def _tables(self):
+        """{what: its lines as in a CSV file, the header first}; only what there is."""
+        if not self.walkers:
+            return {}
+        land, lines = self.landscape, [("path", "update", "w", "b", "loss")]
+        for walker in self.walkers:
+            losses = land.loss(land.lowest) + land.above_lowest(walker.points)
+            lines += [(walker.label, k, *place, loss) for k, (place, loss) in enumerate(zip(walker.points, losses))]
+        return {"paths": lines}
+
+    def _has_something(self):
+        """Whether there is something to save or to forget."""
+        return bool(self.walkers)
+
     # The page -----------------------------------------------------------------------------------------------------
 
     def _build(self, start, lr, updates, seed, pace, controls, buttons, below, sections):
@@ -79,32 +110,17 @@ class PathsLab(Lab):
         self.updates.observe(self.handler(lambda change: self._updates_changed()), "value")
         self.seed.observe(self.handler(lambda change: self._seed_changed()), "value")
         self.pace.observe(self.handler(self._pace_changed), "value")
-        self.buttons = push_buttons(*_of(self._own_buttons() | buttons, self.handler))
+        self.buttons = push_buttons(*_of(self._own_buttons(buttons), self.handler))
         self.picture = LivePicture("mbtutor-valley")
         self.words, self.table = (ipywidgets.HTML(layout={"width": "100%"}) for _ in range(2))
         paths = ipywidgets.Box(self.shown, layout={"flex_flow": "row wrap"})
-        form = [
-            self.first.widget,
-            self.second.widget,
-            self.rate.widget,
-            *controls,
-            ipywidgets.HTML("<b>Paths</b>"),
-            paths,
-            self.updates,
-            self.seed,
-            self.pace,
-        ]
-        narrow = {"width": "290px", "min_width": "290px", "padding": "0 12px 0 0"}
+        where = [self.first.widget, self.second.widget, self.rate.widget, *controls]
+        who = [ipywidgets.HTML("<b>Paths</b>"), paths, self.updates, self.seed, self.pace]
         row = ipywidgets.HBox(list(self.buttons.values()), layout={"flex_flow": "row wrap"})
         live = [row, self.words, self.status, self.picture.widget, *below]
+        right = ipywidgets.VBox(live, layout={"flex": "100 1 520px", "width": "auto"})
         self.view.children = [
-            ipywidgets.HBox(
-                [
-                    ipywidgets.VBox(form, layout=narrow),
-                    ipywidgets.VBox(live, layout={"flex": "1 1 520px", "width": "auto"}),
-                ],
-                layout={"flex_flow": "row wrap"},
-            ),
+            ipywidgets.HBox([_form(where, who), right], layout={"flex_flow": "row wrap"}),
             folded({"Table of the paths": self.table, **sections}),
         ]
 
@@ -114,12 +130,14 @@ class PathsLab(Lab):
         box.observe(self.handler(lambda change: self._chosen_changed()), "value")
         return box
 
-    def _own_buttons(self):
+    def _own_buttons(self, more):
         return {
             self.walk_button: ("success", "Let every chosen path set out from the start", self._run_paths),
             "One update": ("", "Let every path make one update, then hold", self._one_update),
             "Stop": ("danger", "Hold everything; what was done stays", self._stop),
             "Reset": ("", "Forget the paths; the settings stay", self._reset),
+            **more,
+            "Save": ("", "Write the picture and the numbers into the folder exports", self._save),
         }
 
     # What a learner does ------------------------------------------------------------------------------------------
@@ -150,6 +168,10 @@ class PathsLab(Lab):
     def _reset(self):
         self._anew()
         self._settle("Reset: the paths are forgotten, the settings stay.")
+
+    def _save(self):
+        paths = self.save()
+        self.say(f"Saved {len(paths)} files: {', '.join(map(str, paths))}")
 
     def _start_moved(self):
         self._anew()
@@ -264,7 +286,7 @@ class PathsLab(Lab):
     def _enable(self):
         playing = self._player.playing
         self.buttons["Stop"].disabled = not playing
-        self.buttons["Reset"].disabled = not self.walkers
+        self.buttons["Reset"].disabled = self.buttons["Save"].disabled = not self._has_something()
         for name in (self.walk_button, "One update"):
             self.buttons[name].disabled = playing
 
@@ -289,6 +311,14 @@ class PathsLab(Lab):
         return {"rows used": f"{walker.rows_used:,}"}
 
 
+def _form(*groups):
+    """The groups of controls, one under the other beside the picture, or side by side above it on a narrow page."""
+    column = {"width": "290px", "padding": "0 12px 0 0"}
+    columns = [ipywidgets.VBox(group, layout=column) for group in groups]
+    around = {"flex": "1 1 290px", "min_width": "290px", "flex_flow": "row wrap", "align_content": "flex-start"}
+    return ipywidgets.Box(columns, layout=around)
+
+
 def _of(buttons, handler):
     """What push_buttons takes, from {name: (style, tooltip, action)}."""
     about = {name: (style, tooltip) for name, (style, tooltip, _) in buttons.items()}
@@ -310,6 +340,11 @@ def _whole(name, value, low, high, tooltip):
     field = WholeField(description=name, value=value, min=low, max=high, tooltip=tooltip, style=WIDE)
     field.layout.width = "auto"
     return field
+
+
+def _cells(line):
+    """The values as they stand in a CSV file, fractions with ten digits."""
+    return [f"{value:.10g}" if isinstance(value, float) else value for value in line]
 
 
 def _short(value, digits=3):

@@ -6,7 +6,7 @@ import ipywidgets
 
 from ..figures import LANES
 from ..schedules import scaled_lr
-from .controls import WIDE, NumberField, WholeField, clock_buttons, menu, pace_menu, rate_slider
+from .controls import WIDE, NumberField, WholeField, clock_buttons, column, menu, pace_menu, rate_slider
 
 NAMES = "ABCDEF"
 FEWEST = 2
@@ -93,8 +93,8 @@ class RaceForm:
         self.budget.observe(lambda change: self._budget_moved(), "value")
         for widget in (self.amount, self.target, self.seed):
             widget.observe(lambda change: self._moved(), "value")
-        column = [self.rule, self.rate.widget, self.budget, self.amount, self.target, self.seed, self.pace]
-        self.widget = ipywidgets.VBox(column, layout={"width": "290px", "min_width": "290px", "padding": "0 12px 0 0"})
+        fields = [self.budget, self.amount, self.target, self.seed, self.pace]
+        self.widget = column([self.rule, self.rate.widget, *fields])
         self.lanes_widget = ipywidgets.HBox([lane.widget for lane in self.lanes], layout={"flex_flow": "row wrap"})
 
     @property

@@ -40,7 +40,7 @@ def enable(buttons, playing, loaded, runs):
 def page(buttons, form, live, above, below, sections):
     """The widgets of the page, top to bottom. live: what stands beside the form. sections: {title: widget}, folded."""
     row = ipywidgets.HBox(list(buttons.values()), layout={"flex_flow": "row wrap"})
-    right = ipywidgets.VBox([row, form.clock, *live], layout={"flex": "1 1 520px", "width": "auto"})
+    right = ipywidgets.VBox([row, form.clock, *live], layout={"flex": "1000 1 520px", "width": "auto"})
     return [
         *above,
         ipywidgets.HBox([form.widget, right], layout={"flex_flow": "row wrap"}),

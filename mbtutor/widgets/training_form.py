@@ -4,7 +4,18 @@ from dataclasses import replace
 
 import ipywidgets
 
-from .controls import WIDE, NumberSlider, WholeField, clock_buttons, menu, pace_menu, powers_up_to, rate_slider
+from .controls import (
+    NARROW,
+    WIDE,
+    NumberSlider,
+    WholeField,
+    clock_buttons,
+    column,
+    menu,
+    pace_menu,
+    powers_up_to,
+    rate_slider,
+)
 from .settings import ACTIVATIONS, INITS, LOSSES, OPTIMIZERS
 
 # One update on all digits at once stays under 0.2 s: with 512 units in one hidden layer, or 256 in each of three.
@@ -40,7 +51,7 @@ class TrainingForm:
         if architecture:
             layers, activation, init, loss = self.architecture.values()
             of_network, of_training = [], [loss, *of_training]
-            self.network = column([layers, self.hidden.widget, activation, init])
+            self.network = ipywidgets.VBox([layers, self.hidden.widget, activation, init], layout=NARROW)
         self.widget = column([self.batch_size.widget, self.lr.widget, *of_network, *of_training])
 
     @property
@@ -67,11 +78,6 @@ class TrainingForm:
             none = self.architecture["hidden_layers"].value == 0
             self.hidden.disable(none)
             self.architecture["activation"].disabled = none
-
-
-def column(widgets):
-    """The widgets of a form, one below another."""
-    return ipywidgets.VBox(widgets, layout={"width": "290px", "min_width": "290px", "padding": "0 12px 0 0"})
 
 
 def budget_fields(start):

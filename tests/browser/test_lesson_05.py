@@ -207,6 +207,26 @@ def test_one_update_stop_and_the_tables(fresh):
     expect(lab.button("Reset")).to_be_disabled()
 
 
+def test_the_program_follows_the_controls_and_save_says_where(fresh):
+    lab = fresh
+    expect(lab.button("Save")).to_be_disabled()
+    section, code = lab.place.get_by_text("Show the code", exact=True), lab.place.locator(".mbtutor-code")
+    section.click()
+    expect(code).to_contain_text("for batch_size in [1, 8, 64, 1125]:")
+    lab.field("B = 8").uncheck()
+    lab.type("Learning rate", 0.05)
+    lab.type("Start: bias b", 0.5)
+    for text in ("in [1, 64, 1125]:", "net.weights = [0.2, 0.5]", "mb.SGD(lr=0.05)"):
+        expect(code).to_contain_text(text)
+    section.click()
+    expect(code).to_be_hidden()
+    lab.button("One update").click()
+    lab.says("One update made.")
+    lab.button("Save").focus()
+    lab.keyboard.press("Enter")
+    lab.says("Saved 2 files: exports/gradient_microscope.png, exports/gradient_microscope_paths.csv")
+
+
 def test_no_path_chosen_is_said_in_the_lab(fresh):
     lab = fresh
     for name in ("B = 1", "B = 8", "B = 64", ALL):

@@ -310,6 +310,10 @@ def test_on_a_narrow_page_everything_stays_inside(notebook, fresh, screenshot):
     assert box["x"] >= place["x"] and box["x"] + box["width"] <= place["x"] + place["width"] + margin
     tops = {fresh.field(f"Lane {name}").bounding_box()["y"] for name in "ABCDEF"}
     assert len(tops) == 1, "all six lanes stand in one row"
+    ends, target = (fresh.field(name).bounding_box() for name in ("The race ends", "Target loss"))
+    assert abs(ends["y"] - target["y"]) < 5 and ends["x"] < target["x"], "the form has two columns above the picture"
+    table = fresh.table.bounding_box()
+    assert table["x"] + table["width"] <= place["x"] + place["width"] + margin
     screenshot(fresh.place, "07_narrow")
     page.set_viewport_size({"width": 1280, "height": 1100})
 
