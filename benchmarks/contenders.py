@@ -24,8 +24,15 @@ def data(rows=12_800, features=784, seed=0):
 def mbtutor(X, y, size, updates, threads):
     import mbtutor as mb
 
-    batches = mb.MiniBatches((X, y), batch_size=size)
-    net = mb.Network([mb.Dense(X.shape[1], HIDDEN), mb.ReLU(), mb.Dense(HIDDEN, CLASSES)], dtype=np.float32)
+    layers = [mb.Dense(X.shape[1], HIDDEN), mb.ReLU(), mb.Dense(HIDDEN, CLASSES)]
+    return mbtutor_of(layers, mb.MiniBatches((X, y), batch_size=size), updates)
+
+
+def mbtutor_of(layers, batches, updates):
+    """mbtutor with other layers."""
+    import mbtutor as mb
+
+    net = mb.Network(layers, dtype=np.float32)
     net.compile("cross_entropy", mb.SGD(lr=LEARNING_RATE))
     run = mb.train(net, batches, updates=10**9)
     next(run)  # the untrained state
@@ -35,7 +42,12 @@ def mbtutor(X, y, size, updates, threads):
 
 def pytorch(X, y, size, updates, threads):
     """PyTorch eager, as written by someone who wants it quick: tensors, and rows picked by number."""
-    torch, step = _pytorch_step(X, threads)
+    return pytorch_of(_pytorch_layers(X), X, y, size, updates, threads)
+
+
+def pytorch_of(layers, X, y, size, updates, threads):
+    """PyTorch eager with other layers, on rows that a tensor holds."""
+    torch, step = _pytorch_step(layers, threads)
     X, y = torch.from_numpy(X), torch.from_numpy(y)
     rows = (index if isinstance(index, slice) else torch.from_numpy(index) for index in _rows_by_hand(len(X), size))
     while True:
@@ -44,7 +56,7 @@ def pytorch(X, y, size, updates, threads):
 
 def dataloader(X, y, size, updates, threads):
     """PyTorch as its tutorials write it: TensorDataset and DataLoader."""
-    torch, step = _pytorch_step(X, threads)
+    torch, step = _pytorch_step(_pytorch_layers(X), threads)
     dataset = torch.utils.data.TensorDataset(torch.from_numpy(X), torch.from_numpy(y))
     loader = torch.utils.data.DataLoader(dataset, batch_size=size, shuffle=True, num_workers=0)
     batches = (batch for _ in itertools.count() for batch in loader)
@@ -127,11 +139,17 @@ ALL = {
 }
 
 
-def _pytorch_step(X, threads):
+def _pytorch_layers(X):
+    from torch import nn
+
+    return [nn.Linear(X.shape[1], HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, CLASSES)]
+
+
+def _pytorch_step(layers, threads):
     import torch
 
     torch.set_num_threads(threads)
-    net = torch.nn.Sequential(torch.nn.Linear(X.shape[1], HIDDEN), torch.nn.ReLU(), torch.nn.Linear(HIDDEN, CLASSES))
+    net = torch.nn.Sequential(*layers)
     loss_function = torch.nn.CrossEntropyLoss()
     optimizer = torch.optim.SGD(net.parameters(), lr=LEARNING_RATE)
 

@@ -8,17 +8,14 @@ table shows the median of the rounds and the quartiles.
 """
 
 import argparse
-import contextlib
-import multiprocessing
-import os
-import platform
-import time
+from functools import partial
 from pathlib import Path
 from statistics import median
 
 import numpy as np
 
 from benchmarks import contenders
+from benchmarks.rounds import cell, machine, measured_in_rounds, ratios
 
 HERE = Path(__file__).parent
 ROWS = 12_800
@@ -45,53 +42,14 @@ def main():
 
 def measure(threads, size, rounds):
     """Return {contender: [(seconds, processor seconds) an update, for each round]}."""
-    os.environ |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), str(threads))
-    os.environ["NPROC"] = str(threads)  # the size of XLA's thread pool
-    os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=" + ("true" if threads > 1 else "false")
-    with contextlib.ExitStack() as stack:
-        ask = {name: stack.enter_context(in_a_process(name, size, threads)) for name in contenders.ALL}
-        first = {name: burst()[2] for name, burst in ask.items()}  # imports, compiles, fills the caches
-        timed = {name: [] for name in ask}
-        for number in range(rounds):
-            for name in list(ask)[:: 1 if number % 2 else -1]:  # who follows whom changes with each round
-                *seconds, loss = ask[name]()
-                timed[name].append(seconds)
-                if loss and number == rounds - 1:
-                    assert loss < first[name], f"{name} did not learn: loss {first[name]} -> {loss}"
-        print(f"{threads} thread(s), batch size {size}: measured", flush=True)
-        return timed
+    made = {name: partial(contender, name, size, threads) for name in contenders.ALL}
+    timed = measured_in_rounds(made, BURST[size], rounds, threads)
+    print(f"{threads} thread(s), batch size {size}: measured", flush=True)
+    return timed
 
 
-@contextlib.contextmanager
-def in_a_process(name, size, threads):
-    """A function that has the contender make one burst and returns (seconds, processor seconds, mean loss)."""
-    context = multiprocessing.get_context("spawn")  # the new process reads the thread counts before it imports numpy
-    here, there = context.Pipe()
-    process = context.Process(target=serve, args=(there, name, size, threads), daemon=True)
-    process.start()
-    there.close()  # so that a contender that fails ends the wait for it
-
-    def burst():
-        here.send("go")
-        return here.recv()
-
-    yield burst
-    here.send("stop")
-    process.join()
-
-
-def serve(pipe, name, size, threads):
-    bursts = contenders.ALL[name](*contenders.data(ROWS), size, BURST[size], threads)
-    while pipe.recv() == "go":
-        started, processor = time.perf_counter(), time.process_time()
-        losses = next(bursts)
-        seconds = np.array([time.perf_counter() - started, time.process_time() - processor]) / BURST[size]
-        pipe.send((*seconds, float(np.mean(losses)) if losses else None))
-
-
-def ratios(timed, name, clock=0):
-    """The contender's time (clock 1: processor time) over mbtutor's, round by round: (rounds,)."""
-    return np.array([theirs[clock] / ours[clock] for theirs, ours in zip(timed[name], timed["mbtutor"])])
+def contender(name, size, threads):
+    return contenders.ALL[name](*contenders.data(ROWS), size, BURST[size], threads)
 
 
 def text(measured, rounds):
@@ -108,7 +66,7 @@ def text(measured, rounds):
         "below 1, the machine was busy with other work, and the table in processor time is the one to trust (what",
         "a contender waits for, such as its own other thread, is missing in it).",
         "",
-        f"Made by `python -m benchmarks.updates` on {machine()}.",
+        f"Made by `python -m benchmarks.updates` on {machine('torch', 'scikit-learn', 'jax')}.",
     ]
     for threads, sizes in measured.items():
         lines += table(f"{threads} thread{'s' if threads > 1 else ''}", sizes, clock=0)
@@ -126,20 +84,9 @@ def table(title, sizes, clock):
 def row(size, timed, clock):
     seconds = median(burst[clock] for burst in timed["mbtutor"])
     cells = [f"{size:,}", f"{seconds * 1e6:,.0f}", f"{seconds * 1e3 * -(-ROWS // size):,.0f}"]
-    for name in OTHERS:
-        low, middle, high = np.percentile(ratios(timed, name, clock), [25, 50, 75])
-        cells.append(f"**{middle:.2f}** [{low:.2f}, {high:.2f}]")
+    cells += [cell(timed, name, clock) for name in OTHERS]
     cores = max(median(processor / wall for wall, processor in bursts) for bursts in timed.values())
     return f"| {' | '.join(cells)} | {cores:.1f} |"
-
-
-def machine():
-    from importlib.metadata import version
-
-    blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
-    versions = ", ".join(f"{name} {version(name)}" for name in ("numpy", "torch", "scikit-learn", "jax"))
-    system = f"{os.cpu_count()} processors ({platform.machine()}), Python {platform.python_version()}"
-    return f"{system}, {versions}, numpy's BLAS: {blas['name']} {blas['version']}"
 
 
 def draw(measured, path):

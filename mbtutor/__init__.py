@@ -5,10 +5,15 @@ import importlib
 __version__ = "0.1.0"
 
 _ROOMS = {
-    "datasets": ["Dataset"],
-    "preparation": ["split", "standardize", "min_max", "one_hot"],
-    "batches": ["MiniBatches"],
-    "layers": ["Dense", "Dropout", "Flatten", "ReLU", "Sigmoid", "Tanh"],
+    "datasets": ["Dataset", "Sequences", "Vocabulary"],
+    "preparation": ["split", "split_by_group", "standardize", "min_max", "one_hot"],
+    "batches": ["BucketBatches", "MiniBatches", "random_noise", "random_shift"],
+    "layers": [
+        *("Dense", "Dropout", "Flatten", "ReLU", "Sigmoid", "Tanh"),
+        *("BatchNorm", "Conv2D", "MaxPool2D"),
+        *("Embedding", "RNN", "GRU", "LastStep", "MeanOverTime"),
+        *("LayerNorm", "PositionalEncoding", "Residual", "SelfAttention"),
+    ],
     "optimizers": ["SGD", "RMSProp", "Adam", "AdamW"],
     "schedules": ["scaled_lr", "warm_up"],
     "network": ["Network"],

@@ -38,11 +38,10 @@ def check_fit(net, data, name="data"):
     net.check_compiled()
     net.check_windows()
     try:
-        outputs = net.output_shape(data.X.shape[1:])
+        outputs = net.check_rows(data.X)
         if len(outputs) != 1:
-            raise ValueError(
-                f"the network's outputs have shape {outputs} a row; end it with a Dense layer, or put Flatten first"
-            )
+            mend = "put LastStep or MeanOverTime before its end" if None in outputs else "put Flatten first"
+            raise ValueError(f"the network's outputs have shape {outputs} a row; end it with a Dense layer, or {mend}")
         net.loss.check(data.y, outputs[0])
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from None

@@ -4,7 +4,9 @@ import numpy as np
 
 from . import checks
 from .datasets.dataset import as_rows
-from .layers.base import Layer
+from .datasets.sequences import Padded, Sequences, numbers_and_mask, numbers_of
+from .layers import chain
+from .layers.joined import Joined
 from .losses import as_loss
 from .optimizers import Optimizer
 
@@ -23,11 +25,12 @@ class Network:
     def __init__(self, layers, *, seed=0, dtype=np.float64):
         self.dtype = checks.float_dtype("dtype", dtype)
         self.rng = np.random.default_rng(checks.whole_number("seed", seed, minimum=0))
-        self.layers = [layer.fresh() for layer in _layers(layers)]
+        self.layers = [layer.fresh() for layer in chain.checked_layers(layers)]
         self.output_shape(None)
         for layer in self.layers:
             layer.initialise(self.rng, self.dtype)
-        self._weights = self._joined()
+        self._parameters = Joined(self.layers, "parameter_names", self.dtype)
+        self._running = Joined(self.layers, "statistic_names", self.dtype)
         self._draws = any(layer.draws for layer in self.layers)
         self.loss = self.optimizer = None
         self.optimizer_state = {}
@@ -36,14 +39,19 @@ class Network:
     @property
     def weights(self):
         """Every weight of every layer in one vector, (weights,). Assigning to it writes into it."""
-        return self._weights
+        return self._parameters.vector
 
     @weights.setter
     def weights(self, values):
-        if values is not self._weights:  # `net.weights -= step` has already written
-            if np.shape(values) != self._weights.shape:
-                raise ValueError(f"weights must have shape {self._weights.shape}; got {np.shape(values)}")
-            self._weights[...] = values
+        if values is not self.weights:  # `net.weights -= step` has already written
+            if np.shape(values) != self.weights.shape:
+                raise ValueError(f"weights must have shape {self.weights.shape}; got {np.shape(values)}")
+            self.weights[...] = values
+
+    @property
+    def statistics(self):
+        """The running statistics of every layer (see BatchNorm) in one vector; training moves them, no optimizer."""
+        return self._running.vector
 
     def compile(self, loss, optimizer):
         """Choose the loss (a name or an object) and the optimizer, whose state starts afresh."""
@@ -54,15 +62,16 @@ class Network:
 
     def forward(self, X, training=False):
         """Return (Y, backward): the outputs, and the way from dY to the gradient of every weight, (weights,)."""
+        X, mask = numbers_and_mask(X)
         Y, backs = np.asarray(X, dtype=self.dtype), []
         for layer in self.layers:
-            Y, back = layer.forward(Y, training=training, rng=self.rng)
+            Y, back = layer.forward(Y, training=training, rng=self.rng, mask=mask)
             backs.append(back)
 
         def backward(dY):
-            gradient = np.empty_like(self._weights)
+            gradient = np.empty_like(self.weights)
             for i in reversed(range(len(backs))):
-                dY, _ = backs[i](dY, out=self._windows_onto(gradient, i), need_dX=i > 0)
+                dY, _ = backs[i](dY, out=self._parameters.windows(i, gradient), need_dX=i > 0)
             return gradient
 
         return Y, backward
@@ -84,28 +93,40 @@ class Network:
         """Make one update from a Batch, gathering and computing `micro_batch_size` rows at a time.
 
         This is gradient accumulation: memory for the pieces, the update of the whole batch (equal to `update` but for
-        rounding). Returns and raises what `update` does.
+        rounding, and for BatchNorm, which sees one piece at a time). Returns and raises what `update` does.
         """
         return self._update(lambda: self._accumulated(batch, micro_batch_size))
 
     def _update(self, measure):
         """Update the weights by measure() -> (loss, gradient, accuracy): all of it, or nothing."""
-        made, dice = self.updates, self.rng.bit_generator.state if self._draws else None
+        made, put_back = self.updates, self._way_back()
         with np.errstate(all="ignore"):  # numbers that overflow are looked for below, and told in words
             try:
                 loss, gradient, accuracy = measure()
                 if not np.isfinite(loss):
                     raise NotFinite(f"the loss became {loss}")
-                step, state = self.optimizer.step(self._weights, gradient, self.optimizer_state)
-                weights = np.subtract(self._weights, step, out=step)
-                if not _all_finite(weights, *state.values()):
+                step, state = self.optimizer.step(self.weights, gradient, self.optimizer_state)
+                weights = np.subtract(self.weights, step, out=step)
+                if not _all_finite(weights, self.statistics, *state.values()):
                     raise NotFinite("the weights became too large to compute with")
                 self._commit(weights, state, made + 1)
             except BaseException:
-                if dice and self.updates == made:  # no update, so the random numbers count as not drawn
-                    self.rng.bit_generator.state = dice
+                if self.updates == made:
+                    put_back()
                 raise
         return loss, accuracy
+
+    def _way_back(self):
+        """A function that undoes what a forward pass of training moves besides the weights."""
+        dice = self.rng.bit_generator.state if self._draws else None
+        statistics = self.statistics.copy()
+
+        def put_back():
+            if dice:  # no update, so the random numbers count as not drawn
+                self.rng.bit_generator.state = dice
+            self.statistics[...] = statistics
+
+        return put_back
 
     def predict(self, X, batch_size=1024):
         """Return the class of each row, (n,), or for a regression its outputs, (n, k).
@@ -133,33 +154,52 @@ class Network:
     def checked(self, X):
         """Return X, sure to be finite rows of the right width; ValueError with both widths otherwise."""
         X = as_rows("X", X)
-        self.output_shape(X.shape[1:])
-        if X.dtype.itemsize > self.dtype.itemsize and isinstance(X, np.ndarray):
+        self.check_rows(X)
+        numbers = numbers_of(X)
+        if X.dtype.itemsize > self.dtype.itemsize and isinstance(numbers, np.ndarray):
             with np.errstate(over="ignore"):
-                checks.finite(f"X in {self.dtype.name}", X.astype(self.dtype))
+                checks.finite(f"X in {self.dtype.name}", numbers.astype(self.dtype))
         return X
+
+    def check_rows(self, X):
+        """Return the shape of one output row for these rows; ValueError where a layer cannot take them."""
+        shape = self.output_shape(X.shape[1:])
+        self.layers[0].check_rows(numbers_of(X))
+        if isinstance(X, (Sequences, Padded)):
+            chain.check_length(self.layers, X.lengths.max())
+        return shape
+
+    def least_rows(self, shape):
+        """The fewest rows of `shape` that a batch must have while training."""
+        return chain.least_rows(self.layers, shape)
 
     def output_shape(self, shape):
         """The shape of one output row for an input row of `shape`; ValueError where a layer does not fit."""
-        for number, layer in enumerate(self.layers):
-            try:
-                shape = layer.output_shape(shape)
-            except ValueError as error:
-                raise ValueError(f"layer {number}: {error}") from None
-        return shape
+        return chain.output_shape(self.layers, shape)
 
     def parameters(self, vector=None):
         """{"0.W": array, "0.b": array, ...}: windows onto `net.weights`, or onto a gradient that lines up with it."""
-        vector = self.weights if vector is None else vector
-        parts = [self._windows_onto(vector, i) for i in range(len(self.layers))]
-        return {f"{i}.{name}": window for i, windows in enumerate(parts) for name, window in windows.items()}
+        return self._parameters.all_windows(vector)
+
+    def learned(self):
+        """A copy of what training leaves in the layers: {"weights": (weights,), "statistics": (statistics,)}."""
+        return {"weights": self.weights.copy(), "statistics": self.statistics.copy()}
+
+    def restore(self, learned):
+        """Write what `learned` returned into the layers."""
+        self.weights[...], self.statistics[...] = learned["weights"], learned["statistics"]
+
+    def checked_learned(self, name, learned):
+        """A copy of what `learned` returned for a network like this one; ValueError, which says `name`, otherwise."""
+        checks.has_names(name, learned, ("weights", "statistics"))
+        return _like_arrays(self.learned(), {part: learned[part] for part in ("weights", "statistics")})
 
     def state(self):
         """A copy of everything training changes, as a dict of arrays and plain values; see load_state."""
         return {
             "layers": [repr(layer) for layer in self.layers],
             "dtype": self.dtype.name,
-            "weights": self.weights.copy(),
+            **self.learned(),
             "updates": self.updates,
             "optimizer": self.optimizer.settings() if self.optimizer else {},
             "optimizer_state": {name: np.copy(value) for name, value in self.optimizer_state.items()},
@@ -174,12 +214,13 @@ class Network:
         for name in ("layers", "dtype"):
             _same(name, state[name], mine[name])
         _same("optimizer", {**state["optimizer"], "lr": 0}, {**mine["optimizer"], "lr": 0})
-        arrays = _like_arrays({"weights": mine["weights"], **mine["optimizer_state"]}, _arrays_of(state))
+        arrays = _like_arrays(_arrays_of(mine), _arrays_of(state))
         dice = _checked_rng(state["rng"])
         updates = checks.whole_number("state's updates", state["updates"], minimum=0)
         if self.optimizer:
             self.optimizer.lr = state["optimizer"]["lr"]
         self.rng.bit_generator.state = dice
+        self.statistics[...] = arrays.pop("statistics")
         self._commit(
             arrays.pop("weights"),
             {name: value if value.ndim else value.item() for name, value in arrays.items()},
@@ -196,15 +237,16 @@ class Network:
     def check_windows(self):
         """Raise a ValueError where `layer.W = ...` has put another array in the place of a window onto `weights`."""
         for i, layer in enumerate(self.layers):
-            for name, window in self._windows_onto(self._weights, i).items():
-                if not np.may_share_memory(getattr(layer, name), window):
+            for name, window in self._parameters.windows(i).items():
+                if not np.may_share_memory(layer.array(name), window):
                     raise ValueError(
                         f"{name} of layer {i} was replaced; write into it instead: layer.{name}[...] = values"
                     )
 
     def __setstate__(self, state):
         vars(self).update(state)
-        self._tie(self._weights)  # copy and pickle copy the windows one by one; make them look onto the copy's vector
+        self._parameters.tie(self.layers)
+        self._running.tie(self.layers)
 
     def __repr__(self):
         return f"Network([{', '.join(map(repr, self.layers))}]): {self.weights.size:,} weights, {self.dtype.name}"
@@ -215,7 +257,7 @@ class Network:
 
     def _accumulated(self, batch, micro_batch_size):
         """The mean loss, gradient and accuracy of the batch, each piece counted by its rows."""
-        total, gradient = np.zeros(2), np.zeros_like(self._weights)  # total: loss, accuracy
+        total, gradient = np.zeros(2), np.zeros_like(self.weights)  # total: loss, accuracy
         for piece in batch.pieces(micro_batch_size):
             share = len(piece) / len(batch)
             loss, piece_gradient, accuracy = self._measured(piece.X, piece.y)
@@ -230,30 +272,6 @@ class Network:
         loss, loss_backward = self.loss.forward(Y, y)
         return float(loss), backward(loss_backward()), Y
 
-    def _joined(self):
-        """Move every layer's weights into one vector and leave windows onto it in their place."""
-        arrays = [{name: getattr(layer, name) for name in layer.parameter_names} for layer in self.layers]
-        weights = np.concatenate(
-            [np.empty(0, self.dtype)] + [array.ravel() for named in arrays for array in named.values()]
-        )
-        self._places, start = [], 0  # for each layer {name: (slice of the vector, shape)}
-        for named in arrays:
-            self._places.append({})
-            for name, array in named.items():
-                self._places[-1][name] = slice(start, start + array.size), array.shape
-                start += array.size
-        self._tie(weights)
-        return weights
-
-    def _tie(self, weights):
-        for i, layer in enumerate(self.layers):
-            for name, window in self._windows_onto(weights, i).items():
-                setattr(layer, name, window)
-
-    def _windows_onto(self, vector, i):
-        """{name: array} of layer i's parameters as windows onto a vector like `weights`."""
-        return {name: vector[place].reshape(shape) for name, (place, shape) in self._places[i].items()}
-
     def _commit(self, *update):
         """Write an update whole: an interrupt (Ctrl-C) in the middle writes it again, whole, before it goes on."""
         try:
@@ -263,21 +281,14 @@ class Network:
             raise
 
     def _write(self, weights, optimizer_state, updates):
-        self._weights[...] = weights
+        self.weights[...] = weights
         self.optimizer_state = optimizer_state
         self.updates = updates
 
 
-def _layers(layers):
-    layers = list(layers) if isinstance(layers, (list, tuple)) else layers
-    if not isinstance(layers, list) or not layers or not all(isinstance(layer, Layer) for layer in layers):
-        raise ValueError(f"layers must be a list of layers such as [mb.Dense(64, 10)]; got {layers!r}")
-    return layers
-
-
 def _arrays_of(state):
     checks.has_names("state's optimizer_state", state["optimizer_state"], ())
-    return {"weights": state["weights"], **state["optimizer_state"]}
+    return {name: state[name] for name in ("weights", "statistics")} | state["optimizer_state"]
 
 
 def _like_arrays(mine, theirs):

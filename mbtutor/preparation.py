@@ -7,6 +7,7 @@ import numpy as np
 from . import checks
 from .datasets.dataset import as_dataset
 from .datasets.mapped import MappedRows, chunks
+from .datasets.sequences import Sequences, numbers_of
 
 
 def shuffled(n, *key):
@@ -38,7 +39,30 @@ def split(data, val=0.15, test=0.15, seed=0, stratify=True):
     parts = _dealt(order, sizes)
     if by_class:
         _check_classes(data, parts)
-    return tuple(_part(data, name, rows, (val, test, seed, stratify)) for name, rows in parts.items())
+    more = "" if stratify else ", stratify=False"
+    line = f"train, val, test = mb.split({data.name}, val={val}, test={test}, seed={seed}{more})"
+    return tuple(_part(data, name, rows, line) for name, rows in parts.items())
+
+
+def split_by_group(data, val=0.15, test=0.15, seed=0):
+    """Return (train, val, test): three Datasets of which no two share a group, such as a speaker.
+
+    val, test: a fraction of the groups, drawn by `seed`; or the name of a group, or a list of names. A part of fraction
+    0 is None. Groups may differ in size, so a part need not hold that fraction of the rows, nor every class.
+    Raises ValueError for data without groups, a group that is unknown or in two parts, a part that would be empty, and
+    a class that would be missing from train.
+    """
+    data = as_dataset(data)
+    if data.groups is None:
+        raise ValueError("data has no groups; say which each row belongs to: mb.Dataset(X, y, groups=...)")
+    val, test = _listed("val", val), _listed("test", test)
+    seed = checks.whole_number("seed", seed, minimum=0)
+    chosen = _chosen_groups(np.unique(data.groups), {"val": val, "test": test}, seed)
+    held_out = {name: np.isin(data.groups, groups) for name, groups in chosen.items()}
+    parts = {"train": ~held_out["val"] & ~held_out["test"], **held_out}
+    _check_taught_classes(data, parts["train"])
+    line = f"train, val, test = mb.split_by_group({data.name}, val={val!r}, test={test!r}, seed={seed})"
+    return tuple(_part(data, name, np.flatnonzero(rows), line) for name, rows in parts.items())
 
 
 def standardize(train, *others):
@@ -46,7 +70,8 @@ def standardize(train, *others):
 
     Mean and deviation come from `train` alone; the others are scaled by train's numbers, as new data will be.
     A column that never varies gets scale 1, and a note says so. A memory map is scanned in chunks and scaled
-    batch by batch. With no others, returns the one Dataset; a part that is None (see split) stays None.
+    batch by batch; of sequences every position counts alike. With no others, returns the one Dataset; a part that is
+    None (see split) stays None.
     """
     return _scaled("standardize", _mean_and_deviation, train, others)
 
@@ -93,16 +118,16 @@ class Scaler:
         return Scaler(self.offset + self.scale * later.offset, self.scale * later.scale)
 
 
-def _part_sizes(n, val, test):
+def _part_sizes(n, val, test, of="rows"):
     sizes = {name: checks.number(name, fraction, 0, 1) for name, fraction in (("val", val), ("test", test))}
     if val + test >= 1:
-        raise ValueError(f"val + test must be below 1, so that rows are left to train on; got {val} + {test}")
+        raise ValueError(f"val + test must be below 1, so that {of} are left to train on; got {val} + {test}")
     counts = {name: round(fraction * n) for name, fraction in sizes.items()}
     for name, fraction in sizes.items():
         if fraction > 0 and counts[name] == 0:
-            raise ValueError(f"{name}={fraction} of {n} rows leaves {name} empty; use a larger fraction, or 0 for none")
+            raise ValueError(f"{name}={fraction} of {n} {of} leaves {name} empty; use a larger fraction, or 0 for none")
     if sum(counts.values()) >= n:
-        raise ValueError(f"val={val} and test={test} of {n} rows leave train empty; use smaller fractions")
+        raise ValueError(f"val={val} and test={test} of {n} {of} leave train empty; use smaller fractions")
     return counts
 
 
@@ -127,12 +152,62 @@ def _check_classes(data, parts):
                 )
 
 
-def _part(data, name, rows, options):
+def _listed(name, part):
+    """One name or several as a list of plain values, so that they print as they are written; a fraction as it is."""
+    if isinstance(part, str):
+        return [part]
+    if isinstance(part, (int, np.integer)) and part >= 1:
+        raise ValueError(f"{name} must be a fraction below 1, or groups in a list; got {part}. Try {name}=[{part}]")
+    if isinstance(part, (list, tuple, set, frozenset, range, np.ndarray)):
+        return np.unique(list(part)).tolist()
+    return part
+
+
+def _chosen_groups(groups, parts, seed):
+    """{"val": groups, "test": groups}: the groups that were named, and for a fraction those that are drawn."""
+    chosen = {name: part if isinstance(part, list) else [] for name, part in parts.items()}
+    _check_named(groups.tolist(), parts, chosen)
+    sizes = _part_sizes(len(groups), **{name: 0 if chosen[name] else part for name, part in parts.items()}, of="groups")
+    named = {*chosen["val"], *chosen["test"]}
+    rest = [group for group in groups[shuffled(len(groups), seed)].tolist() if group not in named]
+    for name in ("test", "val"):
+        chosen[name], rest = chosen[name] + rest[: sizes[name]], rest[sizes[name] :]
+    if not rest:
+        raise ValueError(f"val={parts['val']} and test={parts['test']} of {len(groups)} groups leave train empty")
+    return chosen
+
+
+def _check_named(groups, parts, chosen):
+    for name, part in parts.items():
+        if part == []:
+            raise ValueError(f"{name} must name at least one group; got an empty list. For no such part use {name}=0")
+        unknown = [group for group in chosen[name] if group not in groups]
+        if unknown:
+            raise ValueError(f"{name} must name groups of the data, which are {_few(groups)}; got {unknown[0]!r}")
+    twice = [group for group in chosen["val"] if group in chosen["test"]]
+    if twice:
+        raise ValueError(f"val and test must share no group; {twice[0]!r} is in both. Leave it out of one")
+
+
+def _few(groups):
+    return ", ".join(map(repr, list(groups)[:20])) + (", ..." if len(groups) > 20 else "")
+
+
+def _check_taught_classes(data, train):
+    if data.y.dtype.kind not in "iu" or data.y.ndim > 1:
+        return
+    missing = np.setdiff1d(data.y, data.y[train])
+    if len(missing):
+        called = data.class_names[missing[0]] if data.class_names else missing[0]
+        raise ValueError(
+            f"class {called} is only in groups kept from train, so it could not be learned; choose other groups or "
+            "another seed"
+        )
+
+
+def _part(data, name, rows, line):
     if not len(rows):
         return None
-    val, test, seed, stratify = options
-    more = "" if stratify else ", stratify=False"
-    line = f"train, val, test = mb.split({data.name}, val={val}, test={test}, seed={seed}{more})"
     return replace(data.subset(rows), name=name, recipe=(*data.recipe, line) if data.recipe else ())
 
 
@@ -145,16 +220,31 @@ def _scaled(name, statistics, train, others):
             raise ValueError(
                 f"every part must have rows of train's shape {train.X.shape[1:]}; {part.name} has {part.X.shape[1:]}"
             )
-    scaler = _named_columns(name, *statistics(train.X))
+    _check_measured(name, train.X)
+    scaler = _named_columns(name, *statistics(numbers_of(train.X)))
     names = ", ".join(part.name for part in known)
     scaled = tuple(part and _apply(scaler, part, f"{names} = mb.{name}({names})") for part in parts)
     return scaled if others else scaled[0]
 
 
 def _apply(scaler, data, line):
-    X = data.X.scaled(scaler) if isinstance(data.X, MappedRows) else scaler.apply(data.X)
+    X = _apply_to_rows(scaler, data.X)
     whole = scaler if data.scaler is None else data.scaler.then(scaler)
     return replace(data, X=X, scaler=whole, recipe=(*data.recipe, line) if data.recipe else ())
+
+
+def _apply_to_rows(scaler, X):
+    if isinstance(X, MappedRows):
+        return X.scaled(scaler)
+    return X.with_values(scaler.apply(X.values)) if isinstance(X, Sequences) else scaler.apply(X)
+
+
+def _check_measured(name, X):
+    if isinstance(X, Sequences) and X.dtype.kind in "iu":
+        raise ValueError(
+            f"{name} takes measurements; these sequences hold whole numbers that stand for characters. "
+            "Leave them as they are and begin the network with mb.Embedding(...)"
+        )
 
 
 def _named_columns(name, offset, scale):

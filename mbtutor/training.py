@@ -8,6 +8,7 @@ import numpy as np
 from . import checks
 from .batches import MiniBatches
 from .datasets.dataset import as_dataset
+from .datasets.sequences import numbers_of
 from .evaluation import check_fit, evaluate
 from .network import NotFinite
 
@@ -131,11 +132,12 @@ class Run:
         for name, data in (("batches", batches.data), ("validation", self.validation)):
             if data is not None:
                 check_fit(net, data, name)
+        _check_smallest(net, batches, micro_batch_size)
         self.seconds = 0.0
         self._recorded = -1  # the last update that has a record
         # What belongs together is one tuple, replaced whole, so that no interrupt can come in between:
         self._place = None, 0  # the epoch under way, and how many updates were made before it
-        self._best = -1, None, None, 0  # the last validated update, the best loss, its weights, how long ago that was
+        self._best = -1, None, None, 0  # the last validated update, the best loss, what was learned then, how long ago
         self._first = net.updates  # the count of the network's updates when this run began
         if resume is not None:
             self._resume(resume)
@@ -155,7 +157,7 @@ class Run:
     def state(self):
         """Everything needed to go on from the last whole update, as a dict of arrays and plain values."""
         epoch, before = self._place
-        validated, best_loss, best_weights, waited = self._best
+        validated, best_loss, best, waited = self._best
         return {
             "network": self.net.state(),
             "batches": {**epoch.state(), "position": self.number - before} if epoch else {},
@@ -164,7 +166,7 @@ class Run:
             "seconds": self.seconds,
             "validated": validated,
             "best_loss": best_loss,
-            "best_weights": {} if best_weights is None else {"weights": best_weights.copy()},
+            "best_weights": {} if best is None else {name: array.copy() for name, array in best.items()},
             "waited": waited,
         }
 
@@ -184,24 +186,18 @@ class Run:
             self._place = self.batches.resume(state["batches"]), number - position
 
     def _best_of(self, state):
-        loss, weights = state["best_loss"], None
+        loss, best = state["best_loss"], state["best_weights"] or None
         if loss is not None:
             loss = checks.number("resume's best_loss", loss)
-        if state["best_weights"]:
-            checks.has_names("resume's best_weights", state["best_weights"], ("weights",))
-            weights = np.array(state["best_weights"]["weights"], self.net.dtype)
-            if weights.shape != self.net.weights.shape or not np.isfinite(weights).all():
-                raise ValueError(
-                    f"resume's best_weights must be {self.net.weights.size} finite numbers; got shape {weights.shape}"
-                )
+        if best is not None:
+            best = self.net.checked_learned("resume's best_weights", best)
         validated = checks.whole_number("resume's validated", state["validated"], minimum=-1)
-        return validated, loss, weights, checks.whole_number("resume's waited", state["waited"], minimum=0)
+        return validated, loss, best, checks.whole_number("resume's waited", state["waited"], minimum=0)
 
     def progress(self, **measured):
         """The Update for where the run stands, with what was measured there."""
-        size, updates, number = self.batches.batch_size, len(self.batches), self.number
-        rows = updates * size if self.batches.drop_last else len(self.batches.data)  # an epoch uses so many
-        examples = number // updates * rows + min(number % updates * size, rows)
+        (epoch, before), number = self._place, self.number
+        examples = epoch.rows_before(number - before, epochs=before // len(self.batches)) if epoch else 0
         return Update(number, self._epoch_of(number), examples, self.seconds, **measured)
 
     def _epoch_of(self, number):
@@ -219,7 +215,7 @@ class Run:
             self.seconds += time.perf_counter() - started
             yield self._record(loss=loss, accuracy=accuracy)
         if self.patience and self._best[2] is not None:
-            self.net.weights[...] = self._best[2]
+            self.net.restore(self._best[2])
 
     def _next_batch(self):
         epoch, before = self._place
@@ -242,7 +238,7 @@ class Run:
             return self.net.update(batch.X, batch.y)
         except NotFinite as error:
             with np.errstate(over="ignore"):  # if the rows are to blame (changed since they were checked), say that
-                checks.finite("X", batch.X.astype(self.net.dtype), batch.index)
+                checks.finite("X", numbers_of(batch.X).astype(self.net.dtype), batch.index)
                 checks.finite("y", batch.y, batch.index)
             raise self._diverged(self.number + 1, error) from None
 
@@ -268,10 +264,10 @@ class Run:
         return self.validation is not None and (self.number % self.validate_every == 0 or self.number == self.total)
 
     def _better(self, val_loss):
-        _, best_loss, best_weights, waited = self._best
+        _, best_loss, best, waited = self._best
         if best_loss is None or val_loss < best_loss:
-            return self.number, val_loss, self.net.weights.copy() if self.patience else None, 0
-        return self.number, best_loss, best_weights, waited + 1
+            return self.number, val_loss, self.net.learned() if self.patience else None, 0
+        return self.number, best_loss, best, waited + 1
 
     def _out_of_patience(self):
         return self.patience is not None and self._best[3] >= self.patience
@@ -284,3 +280,15 @@ class Run:
         if updates is not None:
             return checks.whole_number("updates", updates)
         return checks.whole_number("epochs", epochs) * len(self.batches)
+
+
+def _check_smallest(net, batches, micro_batch_size):
+    """Raise a ValueError where a batch, or the last piece of one, would have too few rows for a layer."""
+    least, sizes = net.least_rows(batches.data.X.shape[1:]), {batches.smallest, batches.batch_size}
+    if micro_batch_size is not None:
+        sizes = {min(size % micro_batch_size or micro_batch_size, size) for size in sizes}
+    if min(sizes) < least:
+        raise ValueError(
+            f"the network needs batches of at least {least} rows (BatchNorm takes a mean over them); these have one of "
+            f"{min(sizes)}. Use another batch_size, or MiniBatches(..., drop_last=True) for a short last batch"
+        )

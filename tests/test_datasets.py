@@ -4,7 +4,6 @@ import gc
 import mmap
 import re
 from collections import Counter
-from importlib import resources
 
 import numpy as np
 import pytest
@@ -12,7 +11,6 @@ from pieces import all_digits
 from sklearn.datasets import load_digits as sklearn_digits
 
 import mbtutor as mb
-from mbtutor.datasets import digits as digits_room
 from mbtutor.datasets.mapped import MappedRows, is_mapped
 
 X3 = np.arange(6.0).reshape(3, 2)
@@ -50,15 +48,6 @@ def test_the_dtype_of_the_digits_can_be_chosen():
     assert small.recipe == ('digits = mb.datasets.load_digits(dtype="float32")',)
     with pytest.raises(ValueError, match="dtype must be one of 'float64', 'float32'; got 'int64'"):
         mb.datasets.load_digits(dtype=int)
-
-
-def test_a_damaged_digits_file_is_refused(tmp_path, monkeypatch):
-    damaged = bytearray((resources.files("mbtutor.datasets") / "digits.npy").read_bytes())
-    damaged[1000] ^= 1
-    (tmp_path / "digits.npy").write_bytes(damaged)
-    monkeypatch.setattr(digits_room.resources, "files", lambda package: tmp_path)
-    with pytest.raises(ValueError, match="is damaged .* Install mbtutor again"):
-        mb.datasets.load_digits()
 
 
 @pytest.mark.parametrize(

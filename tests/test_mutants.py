@@ -25,28 +25,28 @@ MUTANTS = {
         "test_evaluation.py::test_every_row_weighs_the_same_at_every_batch_size",
     ),
     "drop the last row": (
-        "batches.py",
+        "batches/mini_batches.py",
         [("batches, batches.order(number), len(batches)", "batches, batches.order(number)[:-1], len(batches)")],
         "test_batches.py::test_without_shuffle_rows_come_as_they_are_and_as_views",
     ),
     "drop the last batch": (
-        "batches.py",
+        "batches/mini_batches.py",
         [("if self.position == self._count:", "if self.position == max(1, self._count - 1):")],
         "test_batches.py::test_without_shuffle_rows_come_as_they_are_and_as_views",
     ),
     "shuffle once": (
-        "batches.py",
+        "batches/mini_batches.py",
         [("shuffled(n, self.seed, epoch)", "shuffled(n, self.seed, 0)")],
         "test_batches.py::test_each_epoch_has_an_order_of_its_own_set_by_the_seed",
     ),
     "no shuffle": (
-        "batches.py",
+        "batches/mini_batches.py",
         [("if self.shuffle and self.batch_size < n", "if False")],
         "test_batches.py::test_each_epoch_has_an_order_of_its_own_set_by_the_seed",
     ),
     "fit the scaler on all data": (
         "preparation.py",
-        [("statistics(train.X)", "statistics(np.concatenate([part.X for part in known]))")],
+        [("numbers_of(train.X)", "np.concatenate([part.X for part in known])")],
         "test_preparation.py::test_scaling_agrees_with_scikit_learn_and_uses_train_alone",
     ),
     "divide by batch_size, not by the batch's length": (
@@ -60,7 +60,7 @@ MUTANTS = {
         "test_losses.py::test_a_loss_is_a_mean_over_its_rows",
     ),
     "pairs torn apart": (
-        "batches.py",
+        "batches/mini_batches.py",
         [("_gathered(self._data.y, self.index", "_gathered(self._data.y, np.sort(self.index)")],
         "test_batches.py::test_targets_of_several_columns_stay_with_their_rows",
     ),

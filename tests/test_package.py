@@ -113,6 +113,14 @@ def test_a_built_wheel_holds_the_data_and_works(tmp_path):
         archive.extractall(tmp_path / "installed")
     assert "mbtutor/datasets/digits.npy" in names and not [name for name in names if "tests" in name or ".pyc" in name]
     code = f"import sys; sys.path.insert(0, {str(tmp_path / 'installed')!r}); import mbtutor as mb"
-    code += "; print(mb.__file__, len(mb.datasets.load_digits()))"
-    where, rows = subprocess.check_output([sys.executable, "-P", "-c", code], text=True).split()
-    assert Path(where).parent == tmp_path / "installed" / "mbtutor" and rows == "5620"
+    loaders = [name for name in mb.datasets.__all__ if name.startswith("load_") and name != "load_wavs"]
+    code += f"; print(mb.__file__, *[len(getattr(mb.datasets, name)()) for name in {loaders}])"
+    where, *rows = subprocess.check_output([sys.executable, "-P", "-c", code], text=True).split()
+    assert Path(where).parent == tmp_path / "installed" / "mbtutor"
+    assert dict(zip(loaders, map(int, rows))) == {
+        "load_digits": 5620,
+        "load_images": 5000,
+        "load_places": 8000,
+        "load_utterances": 640,
+        "load_vowels": 990,
+    }

@@ -103,6 +103,94 @@ def test_a_class_too_small_for_every_part_is_named():
     assert [len(part) for part in mb.split(data, stratify=False)] == [28, 6, 6]
 
 
+def grouped(groups, classes=2):
+    data = numbered(len(groups), classes)
+    return mb.Dataset(data.X, data.y, groups=groups)
+
+
+@given(
+    groups=st.lists(st.integers(0, 9), min_size=1, max_size=60),
+    val=st.floats(0, 0.7),
+    test=st.floats(0, 0.7),
+    seed=st.integers(0, 2**70),
+)
+def test_no_group_is_in_two_parts_and_every_row_in_one(groups, val, test, seed):
+    known = len(set(groups))
+    try:
+        parts = mb.split_by_group(grouped(groups, classes=1), val=val, test=test, seed=seed)
+    except ValueError as error:
+        assert re.search("empty|below 1", str(error))
+        return
+    assert sorted(sum(map(rows_of, parts), [])) == list(range(len(groups)))
+    assert all(part.groups.tolist() == [groups[row] for row in rows_of(part)] for part in parts if part)
+    counts = [len(set(part.groups.tolist())) if part else 0 for part in parts]
+    assert counts[1:] == [round(val * known), round(test * known)] and sum(counts) == known
+
+
+def test_the_groups_themselves_can_be_named():
+    data = grouped(["ann", "bob", "ann", "cid", "dan", "dan", "bob", "ann"])
+    train, val, test = mb.split_by_group(data, val="bob", test=["dan"])
+    assert (rows_of(train), rows_of(val), rows_of(test)) == ([0, 2, 3, 7], [1, 6], [4, 5])
+    train, val, test = mb.split_by_group(data, val=0.5, test={"dan"}, seed=1)  # half of the four, from the other three
+    assert rows_of(test) == [4, 5] and len(set(val.groups)) == 2 and len(set(train.groups)) == 1
+    numbers = grouped(np.arange(12) % 4, classes=3)
+    for names in ([2, 3], (3, 2), range(2, 4), np.array([2, 3])):
+        train, val, test = mb.split_by_group(numbers, val=0, test=names)
+        assert val is None and rows_of(test) == [2, 3, 6, 7, 10, 11] and len(train) == 6
+
+
+def test_a_split_by_group_depends_on_its_seed_alone_and_can_be_repeated():
+    data = grouped(np.arange(40) % 20, classes=1)
+    first, again, other = (rows_of(mb.split_by_group(data, seed=seed)[2]) for seed in (1, 1, 2))
+    assert first == again != other
+    vowels = mb.datasets.load_vowels()
+    for options in ({"test": range(8, 15), "val": 0}, {"seed": 3}):
+        parts = mb.split_by_group(vowels, **options)
+        names = {"mb": mb}
+        exec("\n".join(parts[0].recipe), names)
+        for name, part in zip(("train", "val", "test"), parts):
+            assert names[name] is None if part is None else np.array_equal(names[name].X, part.X)
+
+
+@pytest.mark.parametrize(
+    "options, words",
+    [
+        ({"test": ["eve"]}, "test must name groups of the data, which are 'ann', 'bob', 'cid', 'dan'; got 'eve'"),
+        ({"val": "an"}, "val must name groups of the data, which are 'ann', 'bob', 'cid', 'dan'; got 'an'"),
+        ({"val": "ann", "test": ["ann"]}, "val and test must share no group; 'ann' is in both"),
+        ({"test": []}, "test must name at least one group; got an empty list. For no such part use test=0"),
+        ({"val": ["ann", "bob"], "test": ["cid", "dan"]}, "of 4 groups leave train empty"),
+        ({"val": 0.5, "test": ["cid", "dan"]}, "val=0.5 and test=['cid', 'dan'] of 4 groups leave train empty"),
+        ({"val": 0.1}, "val=0.1 of 4 groups leaves val empty; use a larger fraction"),
+        ({"val": 0.6, "test": 0.4}, "val + test must be below 1, so that groups are left to train on"),
+        ({"test": 3}, "test must be a fraction below 1, or groups in a list; got 3. Try test=[3]"),
+        ({"test": -0.1}, "test must be a number from 0 up to"),
+        ({"test": None}, "test must be a number from 0 up to"),
+        ({"seed": -1}, "seed must be a whole number of at least 0; got -1"),
+    ],
+)
+def test_groups_that_make_no_split_are_refused(options, words):
+    with pytest.raises(ValueError, match=re.escape(words)):
+        mb.split_by_group(grouped(["ann", "bob", "cid", "dan"] * 3, classes=1), **{"val": 0.25, "test": 0.25} | options)
+
+
+def test_a_class_that_could_not_be_learned_is_named():
+    data = mb.Dataset(np.arange(4.0)[:, None], ["a", "b", "a", "c"], groups=[1, 1, 2, 3])
+    with pytest.raises(ValueError, match="class c is only in groups kept from train"):
+        mb.split_by_group(data, val=0, test=[3])
+    targets = mb.Dataset(np.arange(4.0)[:, None], np.arange(4) / 2, groups=[1, 1, 2, 3])
+    assert [len(part) for part in mb.split_by_group(targets, val=[2], test=[3])] == [2, 1, 1]
+
+
+@pytest.mark.parametrize("groups", [["a", None, "b"], [1.0, np.nan, 2.0], ["a", float("nan"), "b"]])
+def test_a_row_without_a_group_is_refused(groups):
+    groups = np.array(groups, object if "a" in groups else float)
+    with pytest.raises(ValueError, match="groups must be names or numbers; got (None|nan) at row 1"):
+        mb.Dataset(np.ones((3, 2)), [0, 1, 0], groups=groups)
+    with pytest.raises(ValueError, match=r"data has no groups; say which each row belongs to: mb.Dataset\("):
+        mb.split_by_group(numbered(20))
+
+
 def test_shuffles_are_uniform_over_the_24_orders_of_4():
     from scipy.stats import (
         chisquare,

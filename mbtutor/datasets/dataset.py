@@ -6,16 +6,19 @@ import numpy as np
 
 from .. import checks
 from .mapped import MappedRows, is_mapped
+from .sequences import Padded, Sequences
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Rows and their answers, with what is known about them.
 
-    X: (n, d) or (n, ...), n rows of numbers; a memory map stays on disk and is read a batch at a time.
+    X: (n, d) or (n, ...), n rows of numbers, or n Sequences; a memory map stays on disk and is read a batch at a time.
     y: (n,) class numbers 0..K-1 or text labels (numbered, their names kept), or (n,) / (n, k) float targets.
     scaler: the scaling that prepared X, so that new rows can be prepared alike.
     image_shape: (height, width) where a row is a picture.
+    groups: (n,) who or what each row comes from, such as a speaker, for a split that keeps a group together.
+    vocabulary: the Vocabulary that numbered the characters, where X holds text.
     recipe: the lines of Python that made this data set, for "Show the code".
 
     Raises TypeError or ValueError, naming the place, for anything that could not be trained on.
@@ -30,6 +33,8 @@ class Dataset:
     source: str = ""
     licence: str = ""
     scaler: object = None
+    groups: object = None
+    vocabulary: object = None
     recipe: tuple = field(default=(), repr=False)
 
     def __post_init__(self):
@@ -39,6 +44,8 @@ class Dataset:
         set_field(self, "y", y)
         set_field(self, "class_names", class_names)
         checks.same_length(X, y)
+        if self.groups is not None:
+            set_field(self, "groups", _checked_groups(self.groups, len(X)))
         _check_names(y, class_names)
 
     def __len__(self):
@@ -56,7 +63,8 @@ class Dataset:
 
     def subset(self, rows):
         """The data set of these row numbers, in this order (of a memory map nothing is read)."""
-        return replace(self, X=self.X.part(rows) if isinstance(self.X, MappedRows) else self.X[rows], y=self.y[rows])
+        X = self.X.part(rows) if isinstance(self.X, (MappedRows, Sequences)) else self.X[rows]
+        return replace(self, X=X, y=self.y[rows], groups=None if self.groups is None else self.groups[rows])
 
 
 def as_dataset(data):
@@ -70,13 +78,34 @@ def as_dataset(data):
 
 def as_rows(name, X):
     """Return X as finite rows of numbers; a memory map as MappedRows, which are checked as they are read."""
-    if isinstance(X, MappedRows):
+    if isinstance(X, (MappedRows, Sequences, Padded)):
         return X
+    _check_even(name, X)
     X = checks.rows(name, X)
     if is_mapped(X):
         return MappedRows(X)
     checks.finite(name, X)
     return X
+
+
+def _check_even(name, X):
+    """Raise a ValueError for a list of rows that differ in length, which may well be sequences."""
+    lengths = [len(row) for row in X if hasattr(row, "__len__")] if isinstance(X, (list, tuple)) else []
+    if len(set(lengths)) > 1:
+        raise ValueError(
+            f"{name} must be a table with rows of equal length; got lengths from {min(lengths)} to {max(lengths)}. If "
+            f"the rows are sequences, say so: mb.Sequences({name})"
+        )
+
+
+def _checked_groups(groups, n):
+    groups = checks.as_array("groups", groups)
+    if groups.shape != (n,):
+        raise ValueError(f"groups must have one entry a row, shape ({n},); got shape {groups.shape}")
+    for row, group in enumerate(groups.tolist()):
+        if not isinstance(group, (str, int, float)) or group != group:
+            raise ValueError(f"groups must be names or numbers; got {group!r} at row {row} (counted from 0). Name it")
+    return groups
 
 
 def _answers(y, class_names):

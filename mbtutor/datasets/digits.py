@@ -1,11 +1,9 @@
 """Handwritten digits: all 5,620 of "Optical Recognition of Handwritten Digits" (UCI), 8 x 8 pixels each."""
 
-import hashlib
-from importlib import resources
-
 import numpy as np
 
 from .. import checks
+from . import shipped
 from .dataset import Dataset
 
 FILE = "digits.npy"
@@ -14,7 +12,6 @@ SOURCE = (
     "E. Alpaydin and C. Kaynak (1998), Optical Recognition of Handwritten Digits, "
     "UCI Machine Learning Repository, doi:10.24432/C50P49"
 )
-LICENCE = "CC BY 4.0 (https://creativecommons.org/licenses/by/4.0/)"
 
 
 def load_digits(dtype=np.float64):
@@ -24,12 +21,7 @@ def load_digits(dtype=np.float64):
     Raises ValueError if the file that ships is damaged.
     """
     dtype = checks.float_dtype("dtype", dtype)
-    option = "" if dtype == np.float64 else f'dtype="{dtype}"'
-    path = resources.files(__package__) / FILE
-    if hashlib.sha256(path.read_bytes()).hexdigest() != SHA256:
-        raise ValueError(f"{path} is damaged (its checksum differs). Install mbtutor again")
-    with path.open("rb") as file:
-        table = np.load(file, allow_pickle=False)
+    table = shipped.table(FILE, SHA256)
     return Dataset(
         table[:, :64].astype(dtype),
         table[:, 64].astype(np.int64),
@@ -38,6 +30,6 @@ def load_digits(dtype=np.float64):
         class_names=tuple("0123456789"),
         image_shape=(8, 8),
         source=SOURCE,
-        licence=LICENCE,
-        recipe=(f"digits = mb.datasets.load_digits({option})",),
+        licence=shipped.CC_BY,
+        recipe=shipped.recipe("digits", dtype),
     )

@@ -70,6 +70,8 @@ def update_parts(net, data, batch_size, micro_batch_size=None):
     _check_sizes(batch_size, micro_batch_size)
     data = as_dataset(data)
     check_fit(net, data)
+    if None in data.X.shape:
+        raise ValueError("data must have rows of one size to be counted; sequences differ. Measure them by update_peak")
     rows, copied = _rows_held(data, batch_size, micro_batch_size)
     weights, number = net.weights.nbytes, net.dtype.itemsize
     widths = _widths(net, data.X.shape[1:])

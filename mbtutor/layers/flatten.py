@@ -12,4 +12,8 @@ class Flatten(Layer):
         return X.reshape(len(X), -1), lambda dY, out=None, need_dX=True: (dY.reshape(X.shape), {})
 
     def output_shape(self, shape):
-        return None if shape is None else (math.prod(shape),)
+        if shape is None or shape[:1] == (...,):
+            return None
+        if None in shape:
+            raise ValueError("Flatten() needs rows of one size; sequences differ in length. Put MeanOverTime() there")
+        return (math.prod(shape),)

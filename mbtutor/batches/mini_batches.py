@@ -1,10 +1,10 @@
-"""Part 2 of the guide: cut the rows into mini-batches, in a new order every epoch."""
+"""Rows in mini-batches of one size, in a new order every epoch."""
 
 import numpy as np
 
-from . import checks
-from .datasets.dataset import as_dataset
-from .preparation import shuffled
+from .. import checks
+from ..datasets.dataset import as_dataset
+from ..preparation import shuffled
 
 
 class Batch:
@@ -13,16 +13,19 @@ class Batch:
     Its rows are gathered when X or y is first asked for, so that `pieces` never holds more than one piece of them.
     """
 
-    __slots__ = ("index", "_data", "_mixed", "_X", "_y")
+    __slots__ = ("index", "_data", "_mixed", "_augment", "_X", "_y")
 
-    def __init__(self, data, index, mixed):
+    def __init__(self, data, index, mixed, augment=None):
         self.index, self._data, self._mixed = index, data, mixed  # mixed: the row numbers are in no order
+        self._augment = augment  # a function from the rows to the rows as they shall be learned
         self._X = self._y = None
 
     @property
     def X(self):  # noqa: N802
         if self._X is None:
             self._X = _gathered(self._data.X, self.index, self._mixed)
+            if self._augment:
+                self._X = self._augment(self._X)
         return self._X
 
     @property
@@ -34,7 +37,10 @@ class Batch:
     def pieces(self, size):
         """Yield the same rows as smaller batches of up to `size` rows each, a micro-batch at a time."""
         for start in range(0, len(self), checks.whole_number("size", size)):
-            yield Batch(self._data, self.index[start : start + size], self._mixed)
+            piece = Batch(self._data, self.index[start : start + size], self._mixed)
+            if self._augment:  # what is drawn for a row must not depend on the piece it is in
+                piece._X = self.X[start : start + size]
+            yield piece
 
     def __len__(self):
         return len(self.index)
@@ -51,16 +57,21 @@ class MiniBatches:
 
     data: a Dataset, or a pair (X, y). batch_size: rows a batch, 1 up to all; the last batch of an epoch is
     short when the rows do not divide evenly, unless drop_last=True leaves it out. shuffle: a new order each epoch,
-    set by (seed, epoch) alone. `len()` is the number of updates an epoch has. Rows in their own order are views,
-    never copies, and so is a batch of all the rows (their order inside one batch changes no average).
+    set by (seed, epoch) alone. augment: a function (X, rng) that returns other rows of the same shape, such as
+    mb.random_shift(1), called anew for every batch; what it draws is set by (seed, epoch, place of the batch) alone.
+    `len()` is the number of updates an epoch has. Rows in their own order are views, never copies, and so is a batch
+    of all the rows (their order inside one batch changes no average).
     Raises ValueError for a batch_size or seed that is not a whole number, or that leaves no batch.
     """
 
-    def __init__(self, data, batch_size=32, *, shuffle=True, drop_last=False, seed=0):
+    def __init__(self, data, batch_size=32, *, shuffle=True, drop_last=False, seed=0, augment=None):
         self.data = as_dataset(data)
         self.batch_size = checks.whole_number("batch_size", batch_size)
         self.seed = checks.whole_number("seed", seed, minimum=0)
         self.shuffle, self.drop_last = bool(shuffle), bool(drop_last)
+        if augment is not None and not callable(augment):
+            raise TypeError(f"augment must be a function of (X, rng), such as mb.random_shift(1); got {augment!r}")
+        self.augment = augment
         self.epoch = 0  # the number of the next epoch
         self._check_size()
 
@@ -84,6 +95,20 @@ class MiniBatches:
         """Return the row numbers in the order of that epoch (counted from 0), (n,) int64."""
         n = len(self.data)
         return shuffled(n, self.seed, epoch) if self.shuffle and self.batch_size < n else np.arange(n)
+
+    @property
+    def mixed(self):
+        """True if the rows of a batch come in no order, so that it can't be a slice of the data."""
+        return self.shuffle and self.batch_size < len(self.data)
+
+    @property
+    def smallest(self):
+        """The rows of the smallest batch."""
+        return self.batch_size if self.drop_last else len(self.data) % self.batch_size or self.batch_size
+
+    def edges(self, epoch):
+        """Where each batch of that epoch begins in `order(epoch)`, and where the last ends: len + 1 numbers."""
+        return range(0, (len(self) + 1) * self.batch_size, self.batch_size)
 
     def rows_of(self, epoch):
         """Return the row numbers of each batch of that epoch (counted from 0), and those it leaves out: (list, array).
@@ -122,6 +147,7 @@ class MiniBatches:
             "shuffle": self.shuffle,
             "drop_last": self.drop_last,
             "seed": self.seed,
+            "augmented": self.augment is not None,
         }
 
     def _check_size(self):
@@ -141,7 +167,8 @@ class Epoch:
     def __init__(self, batches, number, position=0):
         self.number, self.position = number, position  # position: batches handed out so far
         self._batches, self._order, self._count = batches, batches.order(number), len(batches)
-        self._mixed = batches.shuffle and batches.batch_size < len(batches.data)
+        self._edges = batches.edges(number)
+        self._mixed = batches.mixed
 
     def __iter__(self):
         return self
@@ -149,10 +176,20 @@ class Epoch:
     def __next__(self):
         if self.position == self._count:
             raise StopIteration
-        start = self.position * self._batches.batch_size
-        index = self._order[start : start + self._batches.batch_size]
+        index = self._order[self._edges[self.position] : self._edges[self.position + 1]]
+        augment = self._batches.augment and self._augmentation(self.position)
         self.position += 1
-        return Batch(self._batches.data, index, self._mixed)
+        return Batch(self._batches.data, index, self._mixed, augment)
+
+    def _augmentation(self, position):
+        """What the batch at that position does to its rows: the same whenever it is asked."""
+        augment, key = self._batches.augment, (self._batches.seed, self.number, position)
+        return lambda X: augment(X, np.random.default_rng(key))
+
+    def rows_before(self, position, epochs=0):
+        """The rows of so many whole epochs, and of the batches of this one before that position."""
+        whole, so_far = min(self._edges[-1], len(self._order)), min(self._edges[position], len(self._order))
+        return epochs * whole + so_far
 
     def state(self):
         """Where this epoch stands, as a dict of plain values that survives JSON; see MiniBatches.resume."""
