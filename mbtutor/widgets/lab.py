@@ -77,7 +77,7 @@ class Lab:
 
     def say(self, text, error=False):
         """Put one line into the status, where a screen reader announces it."""
-        style = "line-height:1.5" + (";color:var(--jp-error-color1,#B00020);font-weight:600" if error else "")
+        style = "color:var(--jp-error-color1,#B00020);font-weight:600" if error else ""
         role = "alert" if error else "status"
         line = f'<div class="mbtutor-status" role="{role}" style="{style}">{html.escape(text)}</div>'
         self.status.value = STYLE + line

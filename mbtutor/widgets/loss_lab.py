@@ -4,7 +4,7 @@ import ipywidgets
 
 from .. import checks, figures
 from . import svg
-from .controls import NumberField, NumberSlider, menu, push_buttons
+from .controls import NARROW, NumberField, NumberSlider, menu, push_buttons
 from .descents import ANSWERS, Descent
 from .folds import folded
 from .lab import Lab
@@ -100,8 +100,7 @@ class LossLab(Lab):
         self._forms = {which: ipywidgets.VBox(parts) for which, parts in forms.items()}
         self.picture, self.words, self.table = (ipywidgets.HTML(layout={"width": "100%"}) for _ in range(3))
         self.status.layout.min_height = "48px"  # two lines, so that the picture does not jump
-        narrow = {"width": "290px", "min_width": "290px", "padding": "0 12px 0 0"}
-        left = ipywidgets.VBox([self.task, *self._forms.values()], layout=narrow)
+        left = ipywidgets.VBox([self.task, *self._forms.values()], layout=NARROW)
         live = [*self._rows.values(), self.words, self.status, self.picture]
         right = ipywidgets.VBox(live, layout={"flex": "1 1 520px", "width": "auto"})
         self.view.children = [

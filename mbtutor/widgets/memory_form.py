@@ -7,7 +7,7 @@ import ipywidgets
 from .. import checks
 from ..layers import Dense, ReLU
 from ..network import Network
-from .controls import NumberField, NumberSlider, WholeField, menu, powers_up_to, up_to
+from .controls import NumberField, NumberSlider, WholeField, column, menu, powers_up_to, up_to
 from .settings import OPTIMIZERS
 
 # One update on all digits at once stays under 0.2 s with these.
@@ -111,8 +111,7 @@ class MemoryForm:
         self._disable_what_does_nothing()
         sliders = [self.batch_size.widget, self.budget.widget, self.hidden.widget]
         menus = [self.layers, self.optimizer, self.dtype, self.place, self.accumulate, self.pieces.widget]
-        narrow = {"width": "290px", "min_width": "290px", "padding": "0 12px 0 0"}
-        self.widget = ipywidgets.VBox([*sliders, *menus], layout=narrow)
+        self.widget = column([*sliders, *menus])
 
     @property
     def settings(self):

@@ -111,7 +111,7 @@ class MemoryLab(Lab):
         row = ipywidgets.HBox(list(self.buttons.values()), layout={"flex_flow": "row wrap"})
         self.words.layout.min_height = "66px"  # three lines, so that the picture does not jump
         live = [row, self.words, self.status, self.picture]
-        right = ipywidgets.VBox(live, layout={"flex": "1 1 520px", "width": "auto"})
+        right = ipywidgets.VBox(live, layout={"flex": "1000 1 520px", "width": "auto"})
         self.view.children = [
             ipywidgets.HBox([self.form.widget, right], layout={"flex_flow": "row wrap"}),
             folded({"Table of the measurements": self.table}),
