@@ -1,17 +1,19 @@
 """Do mini-batches prevent overfitting? A fair trial, and two unfair ones, on 300 digits.
 
-    python -m benchmarks.overfitting_trial [--seeds 10] [--validations 30] [--patience 5]
+    python -m benchmarks.overfitting_trial [--seeds 10]
 
 300 training digits with all labels right or a fifth of them wrong, 64 hidden ReLU units, SGD. For each batch size the
 learning rate with the lowest mean validation loss over three seeds is kept; then fresh rows and fresh seeds are judged
 on the test rows, with the same early stopping for all. The budget is the same number of updates, or of epochs.
 Each seed has training rows, wrong labels, first weights and an order of its own. The intervals are for the mean
 difference from the batch size of all rows, seed by seed (95%, mb.experiments.confidence_interval).
+Everything is done twice, with two ways to stop early. Prints the tables, and writes them into overfitting_trial.md.
 """
 
 import argparse
 import contextlib
 import io
+from pathlib import Path
 
 import numpy as np
 
@@ -21,26 +23,48 @@ ROWS, TUNED_ON = 300, 3
 SIZES = (10, 30, 100, ROWS)
 RATES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 BUDGETS = {"1,200 updates": lambda size: 1200, "120 epochs": lambda size: 120 * -(-ROWS // size)}
+STOPPINGS = ((30, 5), (60, 10))  # validations in a run that is not stopped, and how many without a lower loss stop it
+REPORT = Path(__file__).with_suffix(".md")
+COLUMNS = ("batch size", "rate", "test loss", "difference", "test accuracy", "difference in points")
+UNFAIR = ("epochs", "batch size", "training loss", "validation loss", "gap", "validation accuracy")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=10)
-    parser.add_argument("--validations", type=int, default=30, help="in a run that is not stopped")
-    parser.add_argument("--patience", type=int, default=5, help="validations without a lower loss that stop a run")
-    options = parser.parse_args()
-    seeds, stopping = range(TUNED_ON, TUNED_ON + options.seeds), (options.validations, options.patience)
-    print(f"{options.validations} validations in a whole run, patience {options.patience}, {len(seeds)} seeds")
-    for share in (0.0, 0.2):
-        for name, budget in BUDGETS.items():
-            print(f"\nwrong labels {share:.0%}, {name} for all, rate tuned for each batch size", flush=True)
-            plans = {size: {"updates": budget(size), "share": share, "stopping": stopping} for size in SIZES}
-            rates = {size: tuned(size, plans[size]) for size in SIZES}
-            report({size: judged(size, rates[size], plans[size], seeds) for size in SIZES}, rates)
-    print("\nunfair: wrong labels 20%, rate 0.1 for all, equal epochs, no early stopping, mean of three seeds")
+    seeds = range(TUNED_ON, TUNED_ON + parser.parse_args().seeds)
+    lines = []
+    for line in trial(seeds):
+        print(line, flush=True)
+        lines.append(line)
+    REPORT.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def trial(seeds):
+    """Yield the report line by line."""
+    yield "# Do mini-batches prevent overfitting?\n"
+    yield f"Made by `python -m benchmarks.overfitting_trial`, numpy {np.__version__}: {ROWS} digits to learn from,"
+    yield f"{len(seeds)} fresh seeds. A difference is from all rows in one batch: the mean, with its 95% interval.\n"
+    intervals = []
+    for stopping in STOPPINGS:
+        for share in (0.2, 0.0):
+            for name, budget in BUDGETS.items():
+                labels = f"{share:.0%} of the labels wrong" if share else "all labels right"
+                yield f"## {name}, {labels}; {stopping[0]} validations, patience {stopping[1]}\n"
+                plans = {size: {"updates": budget(size), "share": share, "stopping": stopping} for size in SIZES}
+                rates = {size: tuned(size, plans[size]) for size in SIZES}
+                results = {size: judged(size, rates[size], plans[size], seeds) for size in SIZES}
+                yield from [*head(COLUMNS), *table(results, rates), ""]
+                losses = [results[size][:, 0] - results[ROWS][:, 0] for size in SIZES if size != ROWS]
+                intervals += map(mb.experiments.confidence_interval, losses)
+    below, above = (sum(side) for side in zip(*((found.high < 0, found.low > 0) for found in intervals)))
+    yield f"Of {len(intervals)} loss intervals, {below} lie below 0 (a smaller batch is better), {above} above.\n"
+    yield "## Unfair: equal epochs, 20% of the labels wrong, rate 0.1 for all, no early stopping\n"
+    yield "The mean of three seeds.\n"
+    yield from head(UNFAIR)
     for epochs in (20, 100):
         for size in SIZES:
-            unfair(size, epochs)
+            yield unfair(size, epochs)
 
 
 def deal(rows, seed, share):
@@ -93,27 +117,34 @@ def _tested(**job):
     return learn(**job)[1]
 
 
-def report(results, rates):
+def head(columns):
+    """The two lines above a table."""
+    return f"| {' | '.join(columns)} |", "|" + "---:|" * len(columns)
+
+
+def table(results, rates):
+    """A line for each batch size."""
     for size, found in results.items():
         loss, accuracy = found.mean(axis=0)
-        line = f"B={size:3}  rate {rates[size]:4}  test loss {loss:.3f}  test accuracy {accuracy:.1%}"
-        if size != ROWS:
-            differences = (found - results[ROWS]).T
-            loss, accuracy = map(mb.experiments.confidence_interval, differences)
-            line += f"  loss {loss}  accuracy {accuracy}"
-        print(line, flush=True)
+        less, points = ("", "") if size == ROWS else differences(found - results[ROWS])
+        yield f"| {size} | {rates[size]} | {loss:.3f} | {less} | {accuracy:.1%} | {points} |"
+
+
+def differences(found):
+    """The mean difference in loss and in points of accuracy, each with its interval, as texts. found: (seeds, 2)."""
+    for values, places in ((found[:, 0], 3), (100 * found[:, 1], 1)):
+        mean, low, high = mb.experiments.confidence_interval(values)
+        yield f"{mean:+.{places}f} ({low:+.{places}f} to {high:+.{places}f})"
 
 
 def unfair(size, epochs):
+    """A line of the table of the unfair trial."""
     ends = []
     for seed in range(TUNED_ON):
         _, _, net, data = learn(size, 0.1, epochs * -(-ROWS // size), 0.2, (1, None), seed)
         ends.append([mb.evaluate(net, data)["loss"], *mb.evaluate(net, digits()[1]).values()])
     train, val, accuracy = np.mean(ends, axis=0)
-    print(
-        f"{epochs:3} epochs  B={size:3}  training loss {train:.2f}  validation loss {val:.2f}  gap {val - train:+.2f}"
-        f"  validation accuracy {accuracy:.1%}"
-    )
+    return f"| {epochs} | {size} | {train:.2f} | {val:.2f} | {val - train:+.2f} | {accuracy:.1%} |"
 
 
 if __name__ == "__main__":
