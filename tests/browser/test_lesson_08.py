@@ -68,7 +68,9 @@ def fresh(lab):
     menus = {"Wrong labels": "20%", "Weight decay": "none", "Dropout": "none", "Patience": "off", "Unit": "epochs"}
     for name, text in (menus | {"Pace, in updates": "as fast as it can"}).items():
         lab.choose(name, text)
-    fields = {"Training rows": 300, "Batch size": 32, "Learning rate": 0.1, "Train for": 20, "Seed": 0}
+    lab.type("Training rows", 300)
+    expect(lab.explained).to_contain_text("learns from 300 of")  # they bound the batch size, which is typed next
+    fields = {"Batch size": 32, "Learning rate": 0.1, "Train for": 20, "Seed": 0}
     for name, value in fields.items():
         lab.type(name, value)
     lab.click("updates")
