@@ -4,6 +4,7 @@ Asking happens in an asyncio task, in slices of about 30 ms; between two slices 
 """
 
 import asyncio
+import gc
 import math
 import time
 
@@ -64,6 +65,13 @@ class Player:
         self._ended(None)
 
     async def _play(self, items):
+        gc.freeze()  # a full collection would go through all that is there, and nobody be heard for 0.2 s
+        try:
+            await self._slices(items)
+        finally:
+            gc.unfreeze()
+
+    async def _slices(self, items):
         started, pulled, pace = time.perf_counter(), 0, self.pace
         while self.playing and self._items is items:
             if pace != self.pace:

@@ -1,6 +1,7 @@
 """The player asks, in a running event loop, and lets go when told to."""
 
 import asyncio
+import gc
 import itertools
 import math
 import time
@@ -50,6 +51,24 @@ def test_plays_to_the_end_in_order():
     assert watcher.items == list(range(1000))
     assert watcher.endings == [None]
     assert not watcher.player.playing and not watcher.player.loaded
+
+
+@pytest.mark.parametrize("ended_by", ["its end", "stop"])
+def test_no_full_garbage_collection_holds_it_up_while_it_plays(ended_by):
+    """It would go through everything that was there before; what was left out is given back at the end."""
+
+    async def scenario():
+        frozen = []
+        player = Player(lambda items: frozen.append(gc.get_freeze_count()), lambda error: None)
+        player.load(range(3) if ended_by == "its end" else itertools.count())
+        player.play()
+        await until(lambda: frozen)
+        player.stop()
+        await until(lambda: gc.get_freeze_count() == before)
+        return frozen
+
+    before = gc.get_freeze_count()
+    assert min(asyncio.run(scenario())) > before + 1000
 
 
 def test_other_tasks_are_heard_between_slices():

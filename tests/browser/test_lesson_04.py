@@ -201,7 +201,7 @@ def test_the_test_set_opens_once_and_stays_open_after_a_reset(fresh, screenshot)
     lab.type("Batch size", 8)
     runs.train(lab)
     expect(lab.place).to_contain_text("no unseen rows are left to judge it")
-    lab.button("Reset").click()
+    lab.reset()
     expect(lab.button("Opened")).to_be_disabled()
 
 
