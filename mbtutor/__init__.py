@@ -26,6 +26,7 @@ _ROOMS = {
     "losses": [],
     "exercises": ["check", "hint", "solution", "progress"],
     "widgets": [
+        "AugmentationLab",
         "BatchExplorer",
         "BatchSizeRace",
         "EvaluationLab",

@@ -4,6 +4,7 @@ from .chain_rule import backward_pass
 from .clouds import cloud, microscope, noise_line, noise_points
 from .columns import class_shares, histograms
 from .descents import by_rate, descent_points, descents
+from .filters import SIGNED, filters
 from .gaps import GAP_LINES, gap, gap_points
 from .heat_map import SHADES, best_of_rows, cell_colours, cell_texts, heat_map, loss_shades, signs_used
 from .histories import LINES, POINTS, curve_points, curves, loss_ceiling
@@ -13,7 +14,7 @@ from .memory import MB, PARTS, memory
 from .mistakes import confusion, misread, read_as, shades
 from .picture import BLUE, GREEN, INK, VERMILLION, png
 from .races import LANES, loss_span, race, race_points
-from .rows import answer, batches_of, gallery, images, one_epoch
+from .rows import answer, batches_of, gallery, images, one_epoch, sheet
 from .slopes import slope, slope_at
 from .targets import plateaus, trade_off
 from .valleys import AXES, STYLES, valley, valley_points
@@ -30,6 +31,7 @@ __all__ = [
     "PARTS",
     "POINTS",
     "SHADES",
+    "SIGNED",
     "STYLES",
     "VERMILLION",
     "answer",
@@ -47,6 +49,7 @@ __all__ = [
     "curves",
     "descent_points",
     "descents",
+    "filters",
     "gallery",
     "gap",
     "gap_points",
@@ -70,6 +73,7 @@ __all__ = [
     "race_points",
     "read_as",
     "shades",
+    "sheet",
     "signs_used",
     "slope",
     "slope_at",
