@@ -34,6 +34,7 @@ _ROOMS = {
         "LearningRateMap",
         "LossLab",
         "MemoryLab",
+        "NormLab",
         "OptimizerLab",
         "OverfittingLab",
         "ScalingLab",

@@ -12,6 +12,7 @@ from .layers import architecture, weights_between
 from .losses import loss_and_slope, outlier
 from .memory import MB, PARTS, memory
 from .mistakes import confusion, misread, read_as, shades
+from .norm import EVALUATION, MEAN_LINES, MODE_LINES, OWN, mean_points, mean_span, means, mode_points, modes
 from .picture import BLUE, GREEN, INK, VERMILLION, png
 from .races import LANES, loss_span, race, race_points
 from .rows import answer, batches_of, gallery, images, one_epoch, sheet
@@ -22,13 +23,17 @@ from .valleys import AXES, STYLES, valley, valley_points
 __all__ = [
     "AXES",
     "BLUE",
+    "EVALUATION",
     "GAP_LINES",
     "GREEN",
     "INK",
     "LANES",
     "LINES",
     "MB",
+    "MEAN_LINES",
+    "MODE_LINES",
     "PARTS",
+    "OWN",
     "POINTS",
     "SHADES",
     "SIGNED",
@@ -60,9 +65,14 @@ __all__ = [
     "loss_ceiling",
     "loss_shades",
     "loss_span",
+    "mean_points",
+    "mean_span",
+    "means",
     "memory",
     "microscope",
     "misread",
+    "mode_points",
+    "modes",
     "noise_line",
     "noise_points",
     "one_epoch",

@@ -8,6 +8,7 @@ from .gradient_microscope import GradientMicroscope
 from .learning_rate_map import LearningRateMap
 from .loss_lab import LossLab
 from .memory_lab import MemoryLab
+from .norm_lab import NormLab
 from .optimizer_lab import OptimizerLab
 from .overfitting_lab import OverfittingLab
 from .prediction import predict
@@ -26,6 +27,7 @@ __all__ = [
     "LearningRateMap",
     "LossLab",
     "MemoryLab",
+    "NormLab",
     "OptimizerLab",
     "OverfittingLab",
     "ScalingLab",
