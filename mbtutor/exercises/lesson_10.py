@@ -328,7 +328,7 @@ SHAPE = Choose(
 
 EXERCISES = [CONVOLVE, NORM, EPOCH, SHAPE]
 
-LAST = 30  # batches whose mean loss stands for the training loss at the end
+LAST = 15  # batches whose mean loss stands for the training loss at the end
 
 
 def _outcome(lab):
@@ -359,7 +359,7 @@ def _losses(run):
 
 
 PREDICTION = Prediction(
-    question="A network learns to read 1,000 pictures. Then an equal network learns from the same pictures, but each "
+    question="A network learns to read 500 pictures. Then an equal network learns from the same pictures, but each "
     "is moved by up to one pixel, anew every time it comes. How do the losses of this second network end?",
     options=(
         "both higher",

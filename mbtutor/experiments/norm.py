@@ -24,6 +24,8 @@ class BothModes:
         places = [place for place, layer in enumerate(self.net.layers) if isinstance(layer, BatchNorm)]
         self._before = self.net.layers[: places[0]] if places else None
         self._norm = self.net.layers[places[0]] if places else None
+        if self._norm and not self._norm.momentum:
+            raise ValueError(f"the running mean must move, by a momentum above 0; got {self._norm!r}")
 
     def __iter__(self):
         before = self._running()

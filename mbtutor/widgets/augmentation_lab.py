@@ -40,12 +40,12 @@ class AugmentationLab(RunsLab):
         train,
         val,
         *,
-        rows=1000,
+        rows=500,
         batch_size=32,
         lr=0.003,
         shift=0,
         noise=0.0,
-        epochs=10,
+        epochs=12,
         updates=None,
         seed=0,
         pace=50,
@@ -118,7 +118,7 @@ class AugmentationLab(RunsLab):
     def _look(self):
         """Show the network as it is now: its filters, its mistakes, and the pictures of the epoch it is in."""
         net, epoch = self._training.net, max(0, int(self.history["epoch"][-1]) - 1) if len(self.history) else 0
-        self.filters.value = filter_view(net.layers[0], self.val.X[0])
+        self.filters.value = filter_view(net.layers[0], self.val.X[len(self.val) // 2])
         self.predicted = net.predict(self.val.X)
         self.mistakes.show(self.predicted)
         if epoch != self._epoch_shown:

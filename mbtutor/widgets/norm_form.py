@@ -15,7 +15,7 @@ from .training_form import budget_fields
 HIDDEN = 64
 LARGEST_BATCH = 256
 NORMS = {"after the hidden layer": True, "none": False}
-SHARES = (0.01, 0.1, 0.5, 1.0)
+SHARES = (0.01, 0.1, 0.5, 0.9)
 
 
 @dataclass(frozen=True)
