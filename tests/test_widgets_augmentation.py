@@ -1,5 +1,6 @@
 """The augmentation lab without a browser: the pictures that come, filters and mistakes, and its prediction."""
 
+import html
 import math
 import re
 
@@ -190,6 +191,17 @@ def test_settings_and_rows_that_it_cannot_take_are_refused():
     empty = mb.Dataset(np.zeros((30, 1, 8, 8)), np.arange(30) % 3, image_shape=(8, 8))
     with pytest.raises(ValueError, match="larger than images of"):
         mb.AugmentationLab(empty, empty, rows=30, batch_size=8)
+
+
+@pytest.mark.parametrize("settings", [{}, {"shift": 1}, {"noise": 0.1}, {"shift": 2, "noise": 0.1, "seed": 3}])
+def test_the_code_it_shows_makes_that_run(settings):
+    lab = mb.AugmentationLab(pictures(60), pictures(30), rows=40, batch_size=8, epochs=2, pace=math.inf, **settings)
+    lab.run()
+    (code,) = re.findall(r"<pre[^>]*>(.*)</pre>", lab.code.children[0].value, flags=re.S)
+    names = {"train": lab.train, "val": lab.val, "print": lambda *_: None}
+    exec(html.unescape(code), names)
+    assert mb.evaluate(names["net"], lab.val) == mb.evaluate(lab._training.net, lab.val)
+    lab.close()
 
 
 # The prediction of lesson 10 ---------------------------------------------------------------------------------------

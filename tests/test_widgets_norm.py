@@ -1,5 +1,6 @@
 """The batch norm lab without a browser: both modes, the running mean, and what the sizes of a batch do to them."""
 
+import html
 import math
 import re
 
@@ -146,3 +147,18 @@ def test_closing_the_lab_gives_every_widget_back():
     lab.run()
     lab.close()
     assert set(live_widgets) == before
+
+
+@pytest.mark.parametrize("settings", [{}, {"norm": False}, {"batch_size": 16, "momentum": 0.5}])
+def test_the_code_it_shows_makes_that_run(settings):
+    lab = mb.NormLab(
+        make_data(81), make_data(60, seed=1), **{"batch_size": 8, "epochs": 2, "pace": math.inf, **settings}
+    )
+    lab.run()
+    (code,) = re.findall(r"<pre[^>]*>(.*)</pre>", lab.code.children[0].value, flags=re.S)
+    names = {"train": lab.train, "val": lab.val, "print": lambda *_: None}
+    exec(html.unescape(code), names)
+    assert mb.evaluate(names["net"], lab.val) == mb.evaluate(lab._training.net, lab.val)
+    if "own" in names:
+        assert names["own"] == mb.experiments.by_own_batches(lab._training.net, lab.val, lab.form.settings.batch_size)
+    lab.close()

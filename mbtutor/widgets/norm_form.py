@@ -29,6 +29,7 @@ class NormSettings:
     budget: str
     amount: int
     seed: int
+    hidden: int = HIDDEN
 
     def __post_init__(self):
         checks.positive_number("lr", self.lr)
@@ -38,8 +39,8 @@ class NormSettings:
 
     def make_network(self, inputs, classes):
         """The untrained network, compiled."""
-        norm = [BatchNorm(HIDDEN, momentum=self.momentum)] if self.norm else []
-        layers = [Flatten(), Dense(inputs, HIDDEN), *norm, ReLU(), Dense(HIDDEN, classes)]
+        norm = [BatchNorm(self.hidden, momentum=self.momentum)] if self.norm else []
+        layers = [Flatten(), Dense(inputs, self.hidden), *norm, ReLU(), Dense(self.hidden, classes)]
         net = Network(layers, seed=self.seed)
         net.compile("cross_entropy", Adam(self.lr))
         return net

@@ -14,6 +14,8 @@ from .controls import PACES, up_to
 from .live_curves import LiveCurves
 from .live_picture import LivePicture
 from .norm_form import LARGEST_BATCH, NormForm, NormSettings
+from .programs import program_tabs, show_texts
+from .programs.images import norm_program
 from .runs import Run
 from .runs_lab import RunsLab
 from .training_form import LARGEST_BUDGET
@@ -99,7 +101,9 @@ class NormLab(RunsLab):
         self.explained, self.verdict = ipywidgets.HTML(), ipywidgets.HTML()
         self._trace = LivePicture("mbtutor-means")
         self._span = self._trace_end = None
-        super().__init__(form, [self.explained], [self.verdict, self._trace.widget])
+        self.code = program_tabs(["mbtutor"])
+        below = [self.verdict, self._trace.widget]
+        super().__init__(form, [self.explained], below, {"Show the code": self.code})
 
     @property
     def means(self):
@@ -117,20 +121,24 @@ class NormLab(RunsLab):
             f"{figures.EVALUATION}, with the running statistics, and in batches of {size} that are normalised by their "
             "own.</div>"
         )
+        show_texts(self.code, {"mbtutor": norm_program(settings, self.train, self._lonely(size))})
 
     # A run --------------------------------------------------------------------------------------------------------
 
     def _new_run(self, settings):
         inputs, size = int(np.prod(self.train.X.shape[1:])), settings.batch_size
         net = settings.make_network(inputs, self.train.classes)
-        lonely = len(self.train) % size == 1  # a last batch of one row has no deviation
-        batches = MiniBatches(self.train, size, seed=settings.seed, drop_last=lonely)
+        batches = MiniBatches(self.train, size, seed=settings.seed, drop_last=self._lonely(size))
         updates = settings.amount * (len(batches) if settings.budget == "epochs" else 1)
         every = max(1, updates // VALIDATIONS)
         training = start_training(net, batches, updates=updates, validation=self.val, validate_every=every)
         norm = f"share {settings.momentum:g}" if settings.norm else "none"
         cells = {"batch size": size, "batch norm": norm, "learning rate": f"{settings.lr:g}", "seed": settings.seed}
         return BothModes(training, self._farthest(net)), f"batch size {size}", cells
+
+    def _lonely(self, size):
+        """Whether the last batch would have one row, and so no deviation."""
+        return len(self.train) % size == 1
 
     def _farthest(self, net):
         """The hidden unit whose mean lies farthest from 0 at the start, where the running means begin."""
