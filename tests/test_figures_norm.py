@@ -77,3 +77,4 @@ def test_a_sheet_holds_every_picture_with_a_border():
     np.testing.assert_array_equal(sheet[1:3, 4:6], pictures[1])
     np.testing.assert_array_equal(sheet[4:6, 1:3], pictures[2])
     assert sheet.sum() == pictures.sum()
+    assert (figures.sheet(pictures, 2, border=0.5)[0] == 0.5).all()

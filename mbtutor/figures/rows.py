@@ -16,11 +16,11 @@ def images(data, rows, columns=16):
     return sheet(X.reshape(-1, *data.image_shape), columns)
 
 
-def sheet(pictures, columns):
-    """Pictures (n, height, width) side by side on one sheet, (height, width), with a border of 0 around each."""
+def sheet(pictures, columns, border=0.0):
+    """Pictures (n, height, width) side by side on one sheet, (height, width), with a border of that ink around each."""
     n, height, width = pictures.shape
     lines = -(-n // columns)
-    whole = np.zeros((lines * (height + 1) + 1, min(columns, n) * (width + 1) + 1))
+    whole = np.full((lines * (height + 1) + 1, min(columns, n) * (width + 1) + 1), float(border))
     for i, picture in enumerate(pictures):
         top, left = i // columns * (height + 1) + 1, i % columns * (width + 1) + 1
         whole[top : top + height, left : left + width] = picture

@@ -7,6 +7,7 @@ from ..batches import Epoch
 from .batch_preview import png_address
 
 SHOWN = 12  # pictures
+BORDER = 0.3  # the ink around each, so that a small shift is seen
 
 
 def coming_pictures(batches, epoch):
@@ -28,7 +29,7 @@ def as_they_come(batches, epoch, rows):
 
 
 def _line(words, pictures):
-    sheet = figures.sheet(np.clip(pictures[:, 0], 0, 1), len(pictures))
+    sheet = figures.sheet(np.clip(pictures[:, 0], 0, 1), len(pictures), BORDER)
     style = f"width:{1.5 * sheet.shape[1]:.0f}px;max-width:calc(100% - 130px);image-rendering:pixelated"
     picture = f'<img src="{png_address(sheet)}" alt="{len(pictures)} pictures {words}" style="{style}">'
     row = "display:flex;align-items:center;gap:8px;margin:2px 0"

@@ -7,7 +7,7 @@ import numpy as np
 from .. import figures
 from .batch_preview import address
 
-SIZE = 44  # pixels of the page
+SIZE = 50  # pixels of the page
 
 
 def filter_view(layer, picture):
