@@ -112,7 +112,7 @@ def transformer_pytorch(size, updates, threads):
 
 
 def padded_places():
-    """(X (8000, 30), y, how many characters there are) of the place names, -1 past their ends."""
+    """(X (30000, 30), y, how many characters there are) of the place names, -1 past their ends."""
     import mbtutor as mb
 
     places = mb.datasets.load_places()
