@@ -17,6 +17,7 @@ from .rows import answer, batches_of, gallery, images, one_epoch
 from .slopes import slope, slope_at
 from .targets import plateaus, trade_off
 from .valleys import AXES, STYLES, valley, valley_points
+from .voices import MARKS, SPLIT_LINES, recordings, split_gap, split_points, voices
 
 __all__ = [
     "AXES",
@@ -26,10 +27,12 @@ __all__ = [
     "INK",
     "LANES",
     "LINES",
+    "MARKS",
     "MB",
     "PARTS",
     "POINTS",
     "SHADES",
+    "SPLIT_LINES",
     "STYLES",
     "VERMILLION",
     "answer",
@@ -69,12 +72,16 @@ __all__ = [
     "race",
     "race_points",
     "read_as",
+    "recordings",
     "shades",
     "signs_used",
     "slope",
     "slope_at",
+    "split_gap",
+    "split_points",
     "trade_off",
     "valley",
     "valley_points",
+    "voices",
     "weights_between",
 ]
