@@ -160,13 +160,13 @@ class SpeechLab(RunsLab):
 
     def _new_run(self, settings):
         parts = self._parts(settings)
-        runs = (self._start(part, settings) for part in parts.values())
+        runs = (self._training_of(part, settings) for part in parts.values())
         cells = {"a row is": settings.rows, "held out": "drawn" if settings.drawn else "the last"}
         cells |= {"batch size": settings.batch_size, "learning rate": f"{settings.lr:g}"}
         cells |= {"hidden units": settings.hidden, "seed": settings.seed}
         return BothSplits(parts, *runs), settings.rows, cells
 
-    def _start(self, part, settings):
+    def _training_of(self, part, settings):
         net = settings.make_network(part.train.X.shape[1], part.train.classes)
         batches = MiniBatches(part.train, settings.batch_size, seed=settings.seed)
         updates = _updates(settings, len(part.train))
@@ -202,12 +202,14 @@ class SpeechLab(RunsLab):
         """(right, asked) of the words of the speakers held out; None where a row is a word already."""
         if self._runs.newest.cells["a row is"] != FRAME:
             return None
-        test, length = self._training.by_speaker.validation, self.words.length
-        scores = self._training.net.forward(test.X)[0]
+        part = self._training.parts[BY_SPEAKER]
+        scores = self._training.net.forward(part.test.X)[0]
         scores -= scores.max(axis=1, keepdims=True)
         logs = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
-        said = logs.reshape(-1, length, logs.shape[1]).mean(axis=1).argmax(axis=1)
-        return int((said == test.y[::length]).sum()), len(said)
+        words = self.words.places(FRAME)[np.isin(self.words.speakers, part.test.groups)].reshape(-1, self.words.length)
+        frames = np.searchsorted(part.held_out, words)  # where each of a word's frames stands in the test part
+        right = logs[frames].sum(axis=1).argmax(axis=1) == part.test.y[frames[:, 0]]
+        return int(right.sum()), len(right)
 
     def _verdict(self):
         row, speaker = (self.answers[name].mean() for name in (BY_ROW, BY_SPEAKER))
@@ -232,7 +234,7 @@ class SpeechLab(RunsLab):
         marks = np.full(len(part.train) + len(part.test), "learned", dtype="<U8")
         known = self._training is not None and part is self._training.parts[name] and self.answers
         marks[part.held_out] = np.where(self.answers[name], "right", "wrong") if known else "held out"
-        return marks.reshape(len(self.words.speakers), len(self.words.names), -1)[:, word].tolist()
+        return marks[self.words.places(self.form.rows.value)[:, word]].tolist()
 
     def _about_word(self):
         word = self.form.word.value

@@ -15,7 +15,7 @@ BY_ROW, BY_SPEAKER = "split by row", "split by speaker"
 
 
 class Words:
-    """Frames of spoken words, ordered by speaker and word.
+    """Frames of spoken words, and how they are made into rows.
 
     data: a Dataset of flat rows with class labels (what was said) and groups (who said it), in which every speaker
     said every word in as many frames. Raises ValueError for other data.
@@ -37,27 +37,29 @@ class Words:
                 "every speaker must have said every word in as many frames; got "
                 f"{counts.min()} to {counts.max()} frames a word"
             )
-        self.data, self.length = data.subset(np.lexsort((data.y, voice))), int(counts.max())
+        self.data, self.length = data, int(counts.max())
         self.names = data.class_names or tuple(map(str, range(data.classes)))
+        self._frames = np.lexsort((data.y, voice)).reshape(*counts.shape, -1)  # (speakers, words, frames) row numbers
 
     @cached_property
     def shown(self):
         """The frames as they are drawn, (speakers, words, frames, features): each feature at mean 0, deviation 1."""
         X = self.data.X
-        return ((X - X.mean(axis=0)) / np.maximum(X.std(axis=0), 1e-12)).reshape(
-            len(self.speakers), len(self.names), self.length, -1
-        )
+        return ((X - X.mean(axis=0)) / np.maximum(X.std(axis=0), 1e-12))[self._frames]
 
     def rows(self, kind):
-        """The Dataset whose rows are what `kind`, one of ROWS, says."""
+        """The Dataset whose rows are what `kind`, one of ROWS, says; where they are words, speaker by speaker."""
         if kind == FRAME:
             return self.data
-        words = self.data.X.reshape(-1, self.length, self.data.X.shape[1])
-        X = words.mean(axis=1) if kind == MEAN else words.reshape(len(words), -1)
-        first = slice(None, None, self.length)
-        return replace(
-            self.data, X=X, y=self.data.y[first], groups=self.data.groups[first], feature_names=(), recipe=()
-        )
+        frames = self.data.X[self._frames.reshape(-1, self.length)]  # (words of all speakers, frames, features)
+        X = frames.mean(axis=1) if kind == MEAN else frames.reshape(len(frames), -1)
+        first = self.data.subset(self._frames[:, :, 0].ravel())
+        return replace(first, X=X, feature_names=(), recipe=())
+
+    def places(self, kind):
+        """The numbers of the rows of each word, (speakers, words, rows)."""
+        shape = self._frames.shape[:2]
+        return self._frames if kind == FRAME else np.arange(shape[0] * shape[1]).reshape(*shape, 1)
 
 
 class Part(NamedTuple):
