@@ -36,8 +36,8 @@ class SpeechForm:
         self._start, self._counts, self._changed = start, counts, changed
         self.word = menu("Word in the picture", [(name, number) for number, name in enumerate(words)], 0)
         self.rows = menu("A row is", list(ROWS), start.rows)
-        who = [(f"the last {held_out}", False), (f"{held_out} drawn by the seed", True)]
-        self.drawn = menu("Speakers held out", who, start.drawn)
+        who = [(f"the last {held_out} speakers", False), (f"{held_out} drawn by the seed", True)]
+        self.drawn = menu("Held out", who, start.drawn)
         self.batch_size = batch_size_slider(start.batch_size, counts[start.rows], changed)
         self.lr = rate_slider(start.lr, lr_changed)
         self.hidden = hidden_slider(start.hidden, LARGEST_HIDDEN[False], changed)
