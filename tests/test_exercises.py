@@ -388,5 +388,5 @@ def test_a_generator_without_end_is_cut():
 def test_values_are_told_in_a_line():
     assert short(np.arange(1000)).endswith("...") or len(short(np.arange(1000))) <= 120
     assert "\n" not in short(np.eye(4))
-    assert short([np.int64(4), (np.float64(-0.5), np.True_), "np"]) == "[4, (-0.5, np.True_), 'np']"
+    assert short([np.int64(4), (np.float64(-0.5), np.True_), "np"]) == "[4, (-0.5, True), 'np']"
     assert seen("rows=1", 2, 3) == "Given `rows=1`, it returned `2`; right is `3`."

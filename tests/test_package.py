@@ -120,7 +120,7 @@ def test_a_built_wheel_holds_the_data_and_works(tmp_path):
     assert dict(zip(loaders, map(int, rows))) == {
         "load_digits": 5620,
         "load_images": 5000,
-        "load_places": 8000,
+        "load_places": 30000,
         "load_utterances": 640,
         "load_vowels": 990,
     }

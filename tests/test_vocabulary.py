@@ -29,6 +29,21 @@ def test_decoding_undoes_encoding(text):
     assert numbers.max() == len(vocabulary) - 1 == len(set(text)) - 1
 
 
+def test_pairs_of_neighbouring_characters_have_numbers_too():
+    numbers = SMALL.encode_pairs("cab")
+    assert numbers.tolist() == [4 * 5 + 2, 2 * 5 + 0, 0 * 5 + 1, 1 * 5 + 4] and numbers.dtype == np.int64
+    assert SMALL.decode_pairs(numbers) == [" c", "ca", "ab", "b "]
+    assert mb.Vocabulary(" abcdef").decode_pairs([0, 48]) == ["  ", "ff"]
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.text(min_size=1))
+def test_the_first_letters_of_the_pairs_are_the_text(text):
+    vocabulary = mb.Vocabulary(sorted({" ", *text}))
+    pairs = vocabulary.decode_pairs(vocabulary.encode_pairs(text))
+    assert "".join(pair[0] for pair in pairs) == " " + text and "".join(pair[1] for pair in pairs) == text + " "
+
+
 @pytest.mark.parametrize(
     ("make", "words"),
     [
@@ -44,6 +59,13 @@ def test_decoding_undoes_encoding(text):
         (lambda: SMALL.decode([[0]]), "got shape (1, 1)"),
         (lambda: SMALL.decode([0.0]), "got shape (1,), dtype float64"),
         (lambda: SMALL.decode("ab"), "numbers must hold real numbers"),
+        (lambda: SMALL.encode_pairs(""), "text must hold at least one character; got an empty text"),
+        (
+            lambda: SMALL.encode_pairs("a€"),
+            "'€', character 1 of 'a€' (counted from 0), is not in the vocabulary. Leave",
+        ),
+        (lambda: mb.Vocabulary("ab").encode_pairs("a"), "' ', character 0 of ' ' (counted from 0), is not in the"),
+        (lambda: SMALL.decode_pairs([25]), "numbers must be from 0 to 24; got 25 to 25"),
         (lambda: mb.Vocabulary(""), "characters must hold at least one character; got none"),
         (
             lambda: mb.Vocabulary("abca"),

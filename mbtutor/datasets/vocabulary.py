@@ -4,6 +4,8 @@ import numpy as np
 
 from .. import checks
 
+EDGE = " "  # what stands before the first character and after the last
+
 
 class Vocabulary:
     """Numbers the characters of texts: the first of `characters` is 0, the next 1, ...; `len()` is how many there are.
@@ -44,16 +46,33 @@ class Vocabulary:
 
     def decode(self, numbers):
         """Return the text of these numbers, (length,) whole numbers from 0 to len(self) - 1."""
-        numbers = checks.numeric("numbers", numbers)
-        if numbers.dtype.kind not in "iu" or numbers.ndim != 1 or not len(numbers):
-            raise ValueError(
-                f"numbers must be a row of whole numbers; got shape {numbers.shape}, dtype {numbers.dtype}"
-            )
-        if not 0 <= numbers.min() <= numbers.max() < len(self):
-            raise ValueError(f"numbers must be from 0 to {len(self) - 1}; got {numbers.min()} to {numbers.max()}")
-        return "".join(self.characters[number] for number in numbers)
+        return "".join(self.characters[number] for number in _whole_numbers(numbers, len(self)))
+
+    def encode_pairs(self, text):
+        """Return the numbers of the pairs of neighbouring characters, (length + 1,) int64 below len(self) ** 2.
+
+        A space stands before the text and after it: the pairs of "oslo" are " o", "os", "sl", "lo" and "o ". The pair
+        of a and b has the number a * len(self) + b. Raises ValueError as `encode` does.
+        """
+        numbers = self.encode(text)
+        framed = np.concatenate([self.encode(EDGE), numbers, self.encode(EDGE)])
+        return framed[:-1] * len(self) + framed[1:]
+
+    def decode_pairs(self, numbers):
+        """Return the list of the pairs with these numbers, (length,) whole numbers below len(self) ** 2."""
+        pairs = _whole_numbers(numbers, len(self) ** 2)
+        return [self.characters[pair // len(self)] + self.characters[pair % len(self)] for pair in pairs]
 
     def _advice(self, text):
         if all(character in self._numbers for character in text.lower()):
             return f"is not in the vocabulary, but the small letter is: write {text.lower()!r}"
         return "is not in the vocabulary. Leave it out, or train with texts that hold it"
+
+
+def _whole_numbers(numbers, size):
+    numbers = checks.numeric("numbers", numbers)
+    if numbers.dtype.kind not in "iu" or numbers.ndim != 1 or not len(numbers):
+        raise ValueError(f"numbers must be a row of whole numbers; got shape {numbers.shape}, dtype {numbers.dtype}")
+    if not 0 <= numbers.min() <= numbers.max() < size:
+        raise ValueError(f"numbers must be from 0 to {size - 1}; got {numbers.min()} to {numbers.max()}")
+    return numbers

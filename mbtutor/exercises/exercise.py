@@ -131,4 +131,5 @@ def seen(given, got, right):
 def short(value, length=120):
     """The value as text that fits on a line or two; numpy's numbers as plain ones."""
     text = re.sub(r"\bnp\.\w+\(([^()]*)\)", r"\1", " ".join(repr(value).split()))
+    text = re.sub(r"\bnp\.(True|False)_", r"\1", text)
     return text if len(text) <= length else text[: length - 3] + "..."
