@@ -6,7 +6,7 @@ __version__ = "0.1.0"
 
 _ROOMS = {
     "datasets": ["Dataset", "Sequences", "Vocabulary"],
-    "preparation": ["split", "split_by_group", "standardize", "min_max", "one_hot"],
+    "preparation": ["split", "split_by_group", "standardize", "min_max", "stack_frames", "one_hot"],
     "batches": ["BucketBatches", "MiniBatches", "random_noise", "random_shift"],
     "layers": [
         *("Dense", "Dropout", "Flatten", "ReLU", "Sigmoid", "Tanh"),
@@ -39,6 +39,7 @@ _ROOMS = {
         "OverfittingLab",
         "ScalingLab",
         "SlopeLab",
+        "SpeechLab",
         "TrainingLab",
         "predict",
         "quiz",

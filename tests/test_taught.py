@@ -294,3 +294,25 @@ def test_10_the_batch_norm_is_that_of_the_package():
     layer.gamma[...], layer.beta[...] = [1, 2, 3, 4], [0, 1, 0, -1]
     built = taught(IMAGES, "normalise")(X, layer.gamma, layer.beta)
     np.testing.assert_allclose(built, layer.forward(X, training=True)[0], atol=1e-12)
+
+
+def test_13_the_split_by_speaker_is_that_of_split_by_group():
+    vowels = mb.datasets.load_vowels()
+    built = taught("13_recognise_speech.ipynb", "split_by_speaker")(vowels, range(8, 15))
+    packaged = mb.split_by_group(vowels, val=0, test=range(8, 15))[::2]
+    for one, other in zip(built, packaged, strict=True):
+        for name in ("X", "y", "groups"):
+            np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
+
+
+def test_13_the_mean_under_the_mask_is_that_of_the_layer():
+    rng = np.random.default_rng(0)
+    X, mask = rng.normal(size=(5, 7, 3)), np.arange(7) < np.array([7, 1, 3, 6, 2])[:, None]
+    built = taught("13_recognise_speech.ipynb", "masked_mean")(X, mask)
+    np.testing.assert_allclose(built, mb.MeanOverTime().forward(X, mask=mask)[0], atol=1e-12)
+
+
+def test_13_the_nearest_frame_is_the_one_with_the_smallest_distance():
+    train, test = make_data(40), make_data(12, seed=1)
+    built = taught("13_recognise_speech.ipynb", "nearest")(train, test)
+    assert built.tolist() == [int(np.linalg.norm(train.X - row, axis=1).argmin()) for row in test.X]

@@ -19,6 +19,7 @@ from .rows import answer, batches_of, gallery, images, one_epoch, sheet
 from .slopes import slope, slope_at
 from .targets import plateaus, trade_off
 from .valleys import AXES, STYLES, valley, valley_points
+from .voices import MARKS, SPLIT_LINES, recordings, split_gap, split_points, voices
 
 __all__ = [
     "AXES",
@@ -29,6 +30,7 @@ __all__ = [
     "INK",
     "LANES",
     "LINES",
+    "MARKS",
     "MB",
     "MEAN_LINES",
     "MODE_LINES",
@@ -37,6 +39,7 @@ __all__ = [
     "POINTS",
     "SHADES",
     "SIGNED",
+    "SPLIT_LINES",
     "STYLES",
     "VERMILLION",
     "answer",
@@ -82,13 +85,17 @@ __all__ = [
     "race",
     "race_points",
     "read_as",
+    "recordings",
     "shades",
     "sheet",
     "signs_used",
     "slope",
     "slope_at",
+    "split_gap",
+    "split_points",
     "trade_off",
     "valley",
     "valley_points",
+    "voices",
     "weights_between",
 ]

@@ -15,6 +15,7 @@ from .prediction import predict
 from .quiz import quiz, recall
 from .scaling_lab import ScalingLab
 from .slope_lab import SlopeLab
+from .speech_lab import SpeechLab
 from .starting_over import reset
 from .training_lab import TrainingLab
 
@@ -32,6 +33,7 @@ __all__ = [
     "OverfittingLab",
     "ScalingLab",
     "SlopeLab",
+    "SpeechLab",
     "TrainingLab",
     "predict",
     "quiz",
