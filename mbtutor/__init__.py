@@ -26,6 +26,7 @@ _ROOMS = {
     "losses": [],
     "exercises": ["check", "hint", "solution", "progress"],
     "widgets": [
+        "AugmentationLab",
         "BatchExplorer",
         "BatchSizeRace",
         "EvaluationLab",
@@ -33,6 +34,7 @@ _ROOMS = {
         "LearningRateMap",
         "LossLab",
         "MemoryLab",
+        "NormLab",
         "OptimizerLab",
         "OverfittingLab",
         "ScalingLab",

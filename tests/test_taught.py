@@ -268,6 +268,34 @@ def test_08_the_interval_is_that_of_the_package():
     np.testing.assert_allclose(built, mb.experiments.confidence_interval(values)[1:], atol=1e-12)
 
 
+IMAGES = "10_recognise_images.ipynb"
+
+
+@pytest.mark.parametrize("pixels", [1, 2])
+def test_10_the_shift_is_that_of_the_package(pixels):
+    X = np.random.default_rng(0).random((20, 1, 9, 7))
+    built = taught(IMAGES, "shifted")(X, np.random.default_rng(5), pixels)
+    np.testing.assert_array_equal(built, mb.random_shift(pixels)(X, np.random.default_rng(5)))
+
+
+def test_10_the_convolution_and_the_pooling_are_those_of_the_package():
+    conv2d = taught(IMAGES, "conv2d", sliding_window_view=np.lib.stride_tricks.sliding_window_view)
+    X = np.random.default_rng(0).normal(size=(3, 2, 12, 8))
+    layer = mb.Network([mb.Conv2D(2, 5, 3)], seed=1).layers[0]
+    layer.b[...] = np.arange(5)
+    packaged, _ = layer.forward(X)
+    np.testing.assert_allclose(conv2d(X, layer.W, layer.b), packaged, atol=1e-12)
+    np.testing.assert_array_equal(taught(IMAGES, "max_pool")(X), mb.MaxPool2D(2).forward(X)[0])
+
+
+def test_10_the_batch_norm_is_that_of_the_package():
+    X = np.random.default_rng(0).normal(3, 2, size=(6, 4))
+    layer = mb.Network([mb.BatchNorm(4)]).layers[0]
+    layer.gamma[...], layer.beta[...] = [1, 2, 3, 4], [0, 1, 0, -1]
+    built = taught(IMAGES, "normalise")(X, layer.gamma, layer.beta)
+    np.testing.assert_allclose(built, layer.forward(X, training=True)[0], atol=1e-12)
+
+
 def test_13_the_split_by_speaker_is_that_of_split_by_group():
     vowels = mb.datasets.load_vowels()
     built = taught("13_recognise_speech.ipynb", "split_by_speaker")(vowels, range(8, 15))
