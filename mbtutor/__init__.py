@@ -35,6 +35,7 @@ _ROOMS = {
         "MemoryLab",
         "OptimizerLab",
         "OverfittingLab",
+        "PaddingLab",
         "ScalingLab",
         "SlopeLab",
         "TrainingLab",

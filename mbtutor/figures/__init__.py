@@ -11,6 +11,7 @@ from .layers import architecture, weights_between
 from .losses import loss_and_slope, outlier
 from .memory import MB, PARTS, memory
 from .mistakes import confusion, misread, read_as, shades
+from .padding import WAYS, epoch_and_times, padded_batches, padding, shown_places, texts_of
 from .picture import BLUE, GREEN, INK, VERMILLION, png
 from .races import LANES, loss_span, race, race_points
 from .rows import answer, batches_of, gallery, images, one_epoch
@@ -32,6 +33,7 @@ __all__ = [
     "SHADES",
     "STYLES",
     "VERMILLION",
+    "WAYS",
     "answer",
     "architecture",
     "backward_pass",
@@ -47,6 +49,7 @@ __all__ = [
     "curves",
     "descent_points",
     "descents",
+    "epoch_and_times",
     "gallery",
     "gap",
     "gap_points",
@@ -64,15 +67,19 @@ __all__ = [
     "noise_points",
     "one_epoch",
     "outlier",
+    "padded_batches",
+    "padding",
     "plateaus",
     "png",
     "race",
     "race_points",
     "read_as",
     "shades",
+    "shown_places",
     "signs_used",
     "slope",
     "slope_at",
+    "texts_of",
     "trade_off",
     "valley",
     "valley_points",

@@ -9,6 +9,7 @@ from .loss_lab import LossLab
 from .memory_lab import MemoryLab
 from .optimizer_lab import OptimizerLab
 from .overfitting_lab import OverfittingLab
+from .padding_lab import PaddingLab
 from .prediction import predict
 from .quiz import quiz, recall
 from .scaling_lab import ScalingLab
@@ -26,6 +27,7 @@ __all__ = [
     "MemoryLab",
     "OptimizerLab",
     "OverfittingLab",
+    "PaddingLab",
     "ScalingLab",
     "SlopeLab",
     "TrainingLab",
