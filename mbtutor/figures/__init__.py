@@ -14,6 +14,7 @@ from .mistakes import confusion, misread, read_as, shades
 from .padding import WAYS, epoch_and_times, padded_batches, padding, shown_places, texts_of
 from .picture import BLUE, GREEN, INK, VERMILLION, png
 from .races import LANES, loss_span, race, race_points
+from .reading import reading
 from .rows import answer, batches_of, gallery, images, one_epoch
 from .slopes import slope, slope_at
 from .targets import plateaus, trade_off
@@ -74,6 +75,7 @@ __all__ = [
     "race",
     "race_points",
     "read_as",
+    "reading",
     "shades",
     "shown_places",
     "signs_used",

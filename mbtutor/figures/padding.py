@@ -113,7 +113,7 @@ def _draw_times(axes, timed):
 
 def _legend(axes, columns):
     below = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.24), "ncols": columns, "frameon": False}
-    axes.legend(fontsize=9, handlelength=1.6, columnspacing=1.2, handletextpad=0.4, **below)
+    axes.legend(fontsize=8.5, handlelength=1.2, columnspacing=0.9, handletextpad=0.3, **below)
 
 
 def _rgb(colour):

@@ -231,5 +231,7 @@ def _checked(data):
         raise ValueError("data must be texts with class labels for this lab, such as mb.datasets.load_places()")
     if len(data) > MOST_ROWS or data.X.lengths.max() > LONGEST:
         got = f"{len(data):,} of up to {data.X.lengths.max()}"
-        raise ValueError(f"data must have up to {MOST_ROWS:,} texts of up to {LONGEST} characters in this lab; got {got}")
+        raise ValueError(
+            f"data must have up to {MOST_ROWS:,} texts of up to {LONGEST} characters in this lab; got {got}"
+        )
     return data
