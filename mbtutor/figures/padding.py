@@ -17,7 +17,7 @@ WAYS = {
 
 def padded_batches(batches, rows=12):
     """The first batch of each, side by side, its padding hatched. batches: {title: batches of a data set of texts}."""
-    figure = Picture(figsize=(4.6 * len(batches), 0.26 * rows + 0.5), layout="constrained")
+    figure = Picture(figsize=(4.6 * len(batches), 0.2 * rows + 0.5), layout="constrained")
     for axes, (title, made) in zip(figure.subplots(1, len(batches), squeeze=False)[0], batches.items()):
         texts = texts_of(made.data, made.rows_of(0)[0][0])
         _draw_tiles(axes, texts, rows)
