@@ -84,7 +84,7 @@ def _draw_epoch(axes, shapes, marked):
     real, whole = np.array(shapes).T
     edges = np.arange(len(whole) + 1)
     axes.stairs(real, edges, fill=True, color=BLUE, alpha=0.75, label="characters")
-    look = {"facecolor": (*_rgb(VERMILLION), 0.25), "edgecolor": VERMILLION, "hatch": HATCH, "linewidth": 0}
+    look = {"facecolor": "none", "edgecolor": VERMILLION, "hatch": HATCH, "linewidth": 0.8}
     axes.stairs(whole, edges, baseline=real, fill=True, label="padding", **look)
     where = [] if marked is None else [marked + 0.5, marked + 0.5]
     axes.plot(where, [0, 1.1 * whole.max()][: len(where)], color=INK, linewidth=1.6, gid="now")
@@ -114,7 +114,3 @@ def _draw_times(axes, timed):
 def _legend(axes, columns):
     below = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.24), "ncols": columns, "frameon": False}
     axes.legend(fontsize=8.5, handlelength=1.2, columnspacing=0.9, handletextpad=0.3, **below)
-
-
-def _rgb(colour):
-    return tuple(int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5))
