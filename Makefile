@@ -40,7 +40,7 @@ test: .venv/.test  ## every test that needs neither a browser nor a framework, n
 	.venv/bin/python $(PYTEST) -n 2 $(PLAIN_TESTS) --ignore=tests/test_notebooks.py
 
 test-browser: .venv/.browser  ## the lab in Chromium (install Chromium first, or name it in CHROMIUM=...)
-	.venv/bin/python $(PYTEST) tests/browser
+	.venv/bin/python $(PYTEST) -n 2 --dist loadfile tests/browser
 
 test-frameworks: .venvs/frameworks/.ready  ## against PyTorch and Keras
 	KERAS_BACKEND=torch .venvs/frameworks/bin/python $(PYTEST) tests/frameworks

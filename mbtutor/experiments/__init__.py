@@ -15,6 +15,7 @@ from .noise import (
     sample_gradients,
     squared_distances,
 )
+from .norm import BothModes, by_own_batches
 from .race import Race
 from .sweep import Outcome, Setting, Sweep, on_all_cores
 from .targets import Plateau, Reached, best_lr, fit_plateau, mean_by, reached, updates_to
@@ -23,6 +24,7 @@ from .throughput import Speed, fit_speed, throughput
 __all__ = [
     "BatchNoise",
     "BothLosses",
+    "BothModes",
     "Interval",
     "Line",
     "NoiseScale",
@@ -36,6 +38,7 @@ __all__ = [
     "Sweep",
     "batch_noise",
     "best_lr",
+    "by_own_batches",
     "confidence_interval",
     "fit_plateau",
     "fit_speed",

@@ -4,6 +4,7 @@ from .chain_rule import backward_pass
 from .clouds import cloud, microscope, noise_line, noise_points
 from .columns import class_shares, histograms
 from .descents import by_rate, descent_points, descents
+from .filters import SIGNED, filters
 from .gaps import GAP_LINES, gap, gap_points
 from .heat_map import SHADES, best_of_rows, cell_colours, cell_texts, heat_map, loss_shades, signs_used
 from .histories import LINES, POINTS, curve_points, curves, loss_ceiling
@@ -11,27 +12,36 @@ from .layers import architecture, weights_between
 from .losses import loss_and_slope, outlier
 from .memory import MB, PARTS, memory
 from .mistakes import confusion, misread, read_as, shades
+from .norm import EVALUATION, MEAN_LINES, MODE_LINES, OWN, mean_points, mean_span, means, mode_points, modes
 from .padding import WAYS, epoch_and_times, padded_batches, padding, shown_places, texts_of
 from .picture import BLUE, GREEN, INK, VERMILLION, png
 from .races import LANES, loss_span, race, race_points
 from .reading import reading
-from .rows import answer, batches_of, gallery, images, one_epoch
+from .rows import answer, batches_of, gallery, images, one_epoch, sheet
 from .slopes import slope, slope_at
 from .targets import plateaus, trade_off
 from .valleys import AXES, STYLES, valley, valley_points
+from .voices import MARKS, SPLIT_LINES, recordings, split_gap, split_points, voices
 
 __all__ = [
     "AXES",
     "BLUE",
+    "EVALUATION",
     "GAP_LINES",
     "GREEN",
     "INK",
     "LANES",
     "LINES",
+    "MARKS",
     "MB",
+    "MEAN_LINES",
+    "MODE_LINES",
     "PARTS",
+    "OWN",
     "POINTS",
     "SHADES",
+    "SIGNED",
+    "SPLIT_LINES",
     "STYLES",
     "VERMILLION",
     "WAYS",
@@ -51,6 +61,7 @@ __all__ = [
     "descent_points",
     "descents",
     "epoch_and_times",
+    "filters",
     "gallery",
     "gap",
     "gap_points",
@@ -61,9 +72,14 @@ __all__ = [
     "loss_ceiling",
     "loss_shades",
     "loss_span",
+    "mean_points",
+    "mean_span",
+    "means",
     "memory",
     "microscope",
     "misread",
+    "mode_points",
+    "modes",
     "noise_line",
     "noise_points",
     "one_epoch",
@@ -76,14 +92,19 @@ __all__ = [
     "race_points",
     "read_as",
     "reading",
+    "recordings",
     "shades",
+    "sheet",
     "shown_places",
     "signs_used",
     "slope",
     "slope_at",
+    "split_gap",
+    "split_points",
     "texts_of",
     "trade_off",
     "valley",
     "valley_points",
+    "voices",
     "weights_between",
 ]
