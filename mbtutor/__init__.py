@@ -37,6 +37,7 @@ _ROOMS = {
         "NormLab",
         "OptimizerLab",
         "OverfittingLab",
+        "PaddingLab",
         "ScalingLab",
         "SlopeLab",
         "SpeechLab",

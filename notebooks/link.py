@@ -26,6 +26,7 @@ STEPS = {
     "08": "what to watch out for: overfitting",
     "09": "fit training into memory",
     "10": "image classification with a CNN",
+    "11": "text: recurrent networks, and sequences in batches",
     "13": "a real use: speech recognition",
     "A0": "before you start, if you like",
     "A1": "3. train the model: the loss",

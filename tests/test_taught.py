@@ -268,6 +268,34 @@ def test_08_the_interval_is_that_of_the_package():
     np.testing.assert_allclose(built, mb.experiments.confidence_interval(values)[1:], atol=1e-12)
 
 
+LESSON_11 = "11_read_text_with_a_recurrent_network.ipynb"
+
+
+def test_11_padding_and_mask_are_those_of_the_package():
+    names = [np.array([1, 2, 3]), np.array([4]), np.array([5, 6])]
+    values, mask = taught(LESSON_11, "pad")(names)
+    packaged = mb.Sequences(names)[:]
+    np.testing.assert_array_equal(values, packaged.values)
+    np.testing.assert_array_equal(mask, packaged.mask)
+
+
+def test_11_the_buckets_are_those_of_the_package():
+    lengths = np.random.default_rng(0).integers(1, 9, size=50)
+    batches = mb.BucketBatches(mb.Dataset(mb.Sequences([np.ones(n, int) for n in lengths]), np.arange(50) % 2), 8)
+    made = taught(LESSON_11, "buckets")(lengths, 8, np.random.default_rng(0))
+    assert sorted(np.concatenate(made).tolist()) == list(range(50))
+    packaged = [sorted(lengths[rows].tolist()) for rows in batches.rows_of(0)[0]]
+    assert sorted(sorted(lengths[rows].tolist()) for rows in made) == sorted(packaged)
+
+
+def test_11_the_state_is_that_of_the_recurrent_layer():
+    net = mb.Network([mb.Embedding(9, 3), mb.RNN(3, 4), mb.LastStep()], seed=0)
+    padded = mb.Sequences([np.array([1, 2, 3]), np.array([4]), np.array([8, 6])])[:]
+    embedding, rnn, _ = net.layers
+    state = taught(LESSON_11, "read")(embedding.W[padded.values], padded.mask, rnn.W, rnn.U, rnn.b + rnn.c)
+    np.testing.assert_allclose(state, net.forward(padded)[0], atol=1e-12)
+
+
 IMAGES = "10_recognise_images.ipynb"
 
 

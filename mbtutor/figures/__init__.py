@@ -13,8 +13,10 @@ from .losses import loss_and_slope, outlier
 from .memory import MB, PARTS, memory
 from .mistakes import confusion, misread, read_as, shades
 from .norm import EVALUATION, MEAN_LINES, MODE_LINES, OWN, mean_points, mean_span, means, mode_points, modes
+from .padding import WAYS, epoch_and_times, padded_batches, padding, shown_places, texts_of
 from .picture import BLUE, GREEN, INK, VERMILLION, png
 from .races import LANES, loss_span, race, race_points
+from .reading import reading
 from .rows import answer, batches_of, gallery, images, one_epoch, sheet
 from .slopes import slope, slope_at
 from .targets import plateaus, trade_off
@@ -42,6 +44,7 @@ __all__ = [
     "SPLIT_LINES",
     "STYLES",
     "VERMILLION",
+    "WAYS",
     "answer",
     "architecture",
     "backward_pass",
@@ -57,6 +60,7 @@ __all__ = [
     "curves",
     "descent_points",
     "descents",
+    "epoch_and_times",
     "filters",
     "gallery",
     "gap",
@@ -80,19 +84,24 @@ __all__ = [
     "noise_points",
     "one_epoch",
     "outlier",
+    "padded_batches",
+    "padding",
     "plateaus",
     "png",
     "race",
     "race_points",
     "read_as",
+    "reading",
     "recordings",
     "shades",
     "sheet",
+    "shown_places",
     "signs_used",
     "slope",
     "slope_at",
     "split_gap",
     "split_points",
+    "texts_of",
     "trade_off",
     "valley",
     "valley_points",

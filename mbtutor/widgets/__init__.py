@@ -11,6 +11,7 @@ from .memory_lab import MemoryLab
 from .norm_lab import NormLab
 from .optimizer_lab import OptimizerLab
 from .overfitting_lab import OverfittingLab
+from .padding_lab import PaddingLab
 from .prediction import predict
 from .quiz import quiz, recall
 from .scaling_lab import ScalingLab
@@ -31,6 +32,7 @@ __all__ = [
     "NormLab",
     "OptimizerLab",
     "OverfittingLab",
+    "PaddingLab",
     "ScalingLab",
     "SlopeLab",
     "SpeechLab",
