@@ -26,6 +26,7 @@ _ROOMS = {
     "losses": [],
     "exercises": ["check", "hint", "solution", "progress"],
     "widgets": [
+        "AttentionLab",
         "BatchExplorer",
         "BatchSizeRace",
         "EvaluationLab",

@@ -1,5 +1,6 @@
 """From a history, a data set or a table of counts to a matplotlib figure."""
 
+from .attention import attention, listened_to, token_names
 from .chain_rule import backward_pass
 from .clouds import cloud, microscope, noise_line, noise_points
 from .columns import class_shares, histograms
@@ -34,6 +35,7 @@ __all__ = [
     "VERMILLION",
     "answer",
     "architecture",
+    "attention",
     "backward_pass",
     "batches_of",
     "best_of_rows",
@@ -53,6 +55,7 @@ __all__ = [
     "heat_map",
     "histograms",
     "images",
+    "listened_to",
     "loss_and_slope",
     "loss_ceiling",
     "loss_shades",
@@ -73,6 +76,7 @@ __all__ = [
     "signs_used",
     "slope",
     "slope_at",
+    "token_names",
     "trade_off",
     "valley",
     "valley_points",

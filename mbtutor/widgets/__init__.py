@@ -1,5 +1,6 @@
 """The labs, and the questions around them: the only rooms that know ipywidgets."""
 
+from .attention_lab import AttentionLab
 from .batch_explorer import BatchExplorer
 from .batch_size_race import BatchSizeRace
 from .evaluation_lab import EvaluationLab
@@ -17,6 +18,7 @@ from .starting_over import reset
 from .training_lab import TrainingLab
 
 __all__ = [
+    "AttentionLab",
     "BatchExplorer",
     "BatchSizeRace",
     "EvaluationLab",
