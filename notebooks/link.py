@@ -25,6 +25,7 @@ STEPS = {
     "07": "batch sizes 32, 64, 128 and the others",
     "08": "what to watch out for: overfitting",
     "09": "fit training into memory",
+    "12": "text, with attention",
     "A0": "before you start, if you like",
     "A1": "3. train the model: the loss",
     "A2": "3. train the model: the optimizer",
