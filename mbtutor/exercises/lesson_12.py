@@ -291,7 +291,10 @@ FITS = Choose(
         "C": "Padding is computed as well, and fills memory as well: it counts.",
         "D": "A budget counts positions, not names.",
     },
-    hints=("How long does each name become when the batch is padded?",),
+    hints=(
+        "How long does each name become when the batch is padded?",
+        "Rows times the longest row must not be more than 300.",
+    ),
     solution='mb.check("12.4", "B")',
     explanation="Rows times the longest row is what is computed. In a batch of names of 10 tokens, 30 would fit.",
 )
