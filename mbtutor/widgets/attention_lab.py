@@ -122,6 +122,8 @@ class AttentionLab(Lab):
         form = ipywidgets.VBox([self.name, row, self.padding.widget, *self.boxes.values(), self.bars], layout=NARROW)
         self.status.layout.min_height = "30px"
         right = ipywidgets.VBox([self.words, self.status, self.picture], layout={"flex": "1 1 520px", "width": "auto"})
+        form.layout.overflow = right.layout.overflow = "visible"  # one that scrolls would be a stop of the Tab key
+        self.bars.layout.margin = "10px 0 0 0"
         self.view.children = [
             ipywidgets.HBox([form, right], layout={"flex_flow": "row wrap"}),
             folded({"Table of the attention": self.table}),
