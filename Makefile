@@ -37,10 +37,10 @@ lab: .venv/.lab  ## open JupyterLab on the first notebook (more options: LAB_FLA
 test: .venv/.test  ## every test that needs neither a browser nor a framework, notebooks included
 	$(WITHOUT_PROGRESS) .venv/bin/python $(PYTEST) $(NBVAL) --junitxml=build/notebooks.xml notebooks
 	NBVAL_REPORT=build/notebooks.xml .venv/bin/python $(PYTEST) -n 2 tests/test_notebooks.py
-	.venv/bin/python $(PYTEST) $(PLAIN_TESTS) --ignore=tests/test_notebooks.py
+	.venv/bin/python $(PYTEST) -n 2 $(PLAIN_TESTS) --ignore=tests/test_notebooks.py
 
 test-browser: .venv/.browser  ## the lab in Chromium (install Chromium first, or name it in CHROMIUM=...)
-	.venv/bin/python $(PYTEST) tests/browser
+	.venv/bin/python $(PYTEST) -n 2 --dist loadfile tests/browser
 
 test-frameworks: .venvs/frameworks/.ready  ## against PyTorch and Keras
 	KERAS_BACKEND=torch .venvs/frameworks/bin/python $(PYTEST) tests/frameworks
@@ -48,7 +48,7 @@ test-frameworks: .venvs/frameworks/.ready  ## against PyTorch and Keras
 test-lowest: .venvs/lowest/.ready  ## the tests again, on Python 3.11 and the oldest versions promised
 	.venvs/lowest/bin/python $(PIP_INSTALL) --force-reinstall --no-deps .
 	.venvs/lowest/bin/python $(PYTEST) -n 2 tests/test_notebooks.py -k 'not any_order and not changed_number'
-	.venvs/lowest/bin/python $(PYTEST) $(PLAIN_TESTS) --ignore=tests/test_mutants.py --ignore=tests/test_notebooks.py
+	.venvs/lowest/bin/python $(PYTEST) -n 2 $(PLAIN_TESTS) --ignore=tests/test_mutants.py --ignore=tests/test_notebooks.py
 
 bench: .venvs/bench/.ready  ## time an update beside PyTorch, scikit-learn and JAX
 	.venvs/bench/bin/python -m benchmarks.updates $(BENCH_FLAGS)

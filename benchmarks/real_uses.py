@@ -47,7 +47,7 @@ def gru_mbtutor(size, updates, threads):
     import mbtutor as mb
 
     places = mb.datasets.load_places()
-    layers = [mb.Embedding(len(places.vocabulary), 32), mb.GRU(32, 64), mb.LastStep(), mb.Dense(64, 10)]
+    layers = [mb.Embedding(len(places.vocabulary), 32), mb.GRU(32, 96), mb.LastStep(), mb.Dense(96, 10)]
     return contenders.mbtutor_of(layers, mb.MiniBatches(places, batch_size=size), updates)
 
 
@@ -57,7 +57,7 @@ def gru_pytorch(size, updates, threads):
     class Reader(nn.Module):
         def __init__(self, characters):
             super().__init__()
-            self.embedding, self.gru = nn.Embedding(characters, 32), nn.GRU(32, 64, batch_first=True)
+            self.embedding, self.gru = nn.Embedding(characters, 32), nn.GRU(32, 96, batch_first=True)
 
         def forward(self, X):
             X, real = trimmed(X)
@@ -65,20 +65,21 @@ def gru_pytorch(size, updates, threads):
             return self.gru(packed)[1][0]
 
     X, y, characters = padded_places()
-    return contenders.pytorch_of([Reader(characters), nn.Linear(64, 10)], X, y, size, updates, threads)
+    return contenders.pytorch_of([Reader(characters), nn.Linear(96, 10)], X, y, size, updates, threads)
 
 
 def transformer_mbtutor(size, updates, threads):
     import mbtutor as mb
 
-    places = mb.datasets.load_places()
+    places = mb.datasets.load_places(pairs=True)
     layers = [
-        mb.Embedding(len(places.vocabulary), 32),
-        mb.PositionalEncoding(32),
-        mb.Residual([mb.LayerNorm(32), mb.SelfAttention(32, 4)]),
-        mb.Residual([mb.LayerNorm(32), mb.Dense(32, 64), mb.ReLU(), mb.Dense(64, 32)]),
+        mb.Embedding(len(places.vocabulary) ** 2, 64),
+        mb.PositionalEncoding(64),
+        mb.Residual([mb.LayerNorm(64), mb.SelfAttention(64, 4)]),
+        mb.Residual([mb.LayerNorm(64), mb.Dense(64, 128), mb.ReLU(), mb.Dense(128, 64)]),
+        mb.LayerNorm(64),
         mb.MeanOverTime(),
-        mb.Dense(32, 10),
+        mb.Dense(64, 10),
     ]
     return contenders.mbtutor_of(layers, mb.MiniBatches(places, batch_size=size), updates)
 
@@ -91,37 +92,38 @@ def transformer_pytorch(size, updates, threads):
     import mbtutor as mb
 
     class Block(nn.Module):
-        def __init__(self, characters):
+        def __init__(self, tokens):
             super().__init__()
-            self.embedding = nn.Embedding(characters, 32)
-            self.positions = torch.tensor(mb.PositionalEncoding(32).table, dtype=torch.float32)
-            self.norm, self.project, self.join = nn.LayerNorm(32), nn.Linear(32, 96), nn.Linear(32, 32)
-            self.think = nn.Sequential(nn.LayerNorm(32), nn.Linear(32, 64), nn.ReLU(), nn.Linear(64, 32))
+            self.embedding = nn.Embedding(tokens, 64)
+            self.positions = torch.tensor(mb.PositionalEncoding(64).table, dtype=torch.float32)
+            self.norm, self.project, self.join = nn.LayerNorm(64), nn.Linear(64, 192), nn.Linear(64, 64)
+            self.think = nn.Sequential(nn.LayerNorm(64), nn.Linear(64, 128), nn.ReLU(), nn.Linear(128, 64))
+            self.last_norm = nn.LayerNorm(64)
 
         def forward(self, X):
             X, real = trimmed(X)
             H = self.embedding(X) + self.positions[: X.shape[1]]
-            q, k, v = self.project(self.norm(H)).view(*X.shape, 3, 4, 8).permute(2, 0, 3, 1, 4)
+            q, k, v = self.project(self.norm(H)).view(*X.shape, 3, 4, 16).permute(2, 0, 3, 1, 4)
             heard = nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=real[:, None, None, :])
             H = H + self.join(heard.transpose(1, 2).reshape(H.shape))
-            H = H + self.think(H)
+            H = self.last_norm(H + self.think(H))
             return (H * real[:, :, None]).sum(1) / real.sum(1, keepdim=True)
 
-    X, y, characters = padded_places()
-    return contenders.pytorch_of([Block(characters), nn.Linear(32, 10)], X, y, size, updates, threads)
+    X, y, tokens = padded_places(pairs=True)
+    return contenders.pytorch_of([Block(tokens), nn.Linear(64, 10)], X, y, size, updates, threads)
 
 
-def padded_places():
-    """(X (30000, 30), y, how many characters there are) of the place names, -1 past their ends."""
+def padded_places(pairs=False):
+    """(X (30000, longest), y, how many characters or pairs there are) of the place names, -1 past their ends."""
     import mbtutor as mb
 
-    places = mb.datasets.load_places()
+    places = mb.datasets.load_places(pairs=pairs)
     padded = places.X[:]
-    return np.where(padded.mask, padded.values, -1), places.y, len(places.vocabulary)
+    return np.where(padded.mask, padded.values, -1), places.y, len(places.vocabulary) ** (2 if pairs else 1)
 
 
 def trimmed(X):
-    """(character numbers, which are real) of rows of padded_places, as long as the longest of them."""
+    """(numbers, which are real) of rows of padded_places, as long as the longest of them."""
     real = X >= 0
     longest = real.sum(1).max()
     return X[:, :longest].clamp(min=0), real[:, :longest]
@@ -173,10 +175,10 @@ def text(measured, rounds):
         f"mbtutor's time**: above 1, mbtutor is faster. Median of {rounds} rounds, quartiles in brackets.",
         "CNN: synthetic images of 28 x 28, convolution of 8 filters 5 x 5, ReLU, max-pooling by 2, convolution of 16",
         "filters 3 x 3, ReLU, max-pooling by 2, 10 classes.",
-        "GRU: the place names that ship, 3 to 30 characters, mixed in length; embedding of 32, GRU of 64 units, its",
+        "GRU: the place names that ship, 3 to 30 characters, mixed in length; embedding of 32, GRU of 96 units, its",
         "last state, 10 classes. PyTorch packs the sequences, so that neither computes padding.",
-        "transformer: the same names; embedding of 32, positions, attention of 4 heads, a block of 64 ReLU, both",
-        "residual behind a layer norm, mean, 10 classes. In PyTorch, scaled_dot_product_attention.",
+        "transformer: pairs of characters; embedding of 64, positions, attention of 4 heads, a block of 128 ReLU, both",
+        "residual behind a layer norm, layer norm, mean, 10 classes. In PyTorch, scaled_dot_product_attention.",
         "",
         f"Made by `python -m benchmarks.real_uses` on {machine('torch')}.",
         "",

@@ -6,7 +6,7 @@ __version__ = "0.1.0"
 
 _ROOMS = {
     "datasets": ["Dataset", "Sequences", "Vocabulary"],
-    "preparation": ["split", "split_by_group", "standardize", "min_max", "one_hot"],
+    "preparation": ["split", "split_by_group", "standardize", "min_max", "stack_frames", "one_hot"],
     "batches": ["BucketBatches", "MiniBatches", "random_noise", "random_shift"],
     "layers": [
         *("Dense", "Dropout", "Flatten", "ReLU", "Sigmoid", "Tanh"),
@@ -26,6 +26,7 @@ _ROOMS = {
     "losses": [],
     "exercises": ["check", "hint", "solution", "progress"],
     "widgets": [
+        "AugmentationLab",
         "AttentionLab",
         "BatchExplorer",
         "BatchSizeRace",
@@ -34,10 +35,12 @@ _ROOMS = {
         "LearningRateMap",
         "LossLab",
         "MemoryLab",
+        "NormLab",
         "OptimizerLab",
         "OverfittingLab",
         "ScalingLab",
         "SlopeLab",
+        "SpeechLab",
         "TrainingLab",
         "predict",
         "quiz",

@@ -81,6 +81,30 @@ def min_max(train, *others):
     return _scaled("min_max", _low_and_range, train, others)
 
 
+def stack_frames(data, reach):
+    """Return the Dataset of sequences in which every frame stands beside its neighbours, the earliest on the left.
+
+    A frame of d numbers becomes one of (2 reach + 1) d: the `reach` frames before it, itself, the `reach` after it.
+    Beyond an end of its sequence the first or the last frame stands in. Raises ValueError for rows that are no
+    sequences of frames (length, d), and for a reach below 1.
+    """
+    data = as_dataset(data)
+    if not isinstance(data.X, Sequences) or data.X.ndim != 3:
+        raise ValueError(f"stack_frames takes sequences of frames (length, features); got rows of {data.X.shape[1:]}")
+    width = 2 * checks.whole_number("reach", reach) + 1
+    starts = np.cumsum(data.X.lengths) - data.X.lengths
+    first, last = (np.repeat(ends, data.X.lengths) for ends in (starts, starts + data.X.lengths - 1))
+    places = np.arange(len(first))[:, None] + np.arange(-reach, reach + 1)  # (frames, width)
+    places = np.clip(places, first[:, None], last[:, None])
+    return replace(
+        data,
+        X=data.X.with_values(data.X.values[places].reshape(len(places), -1)),
+        feature_names=tuple(f"{name}, {step:+d}" for step in range(-reach, reach + 1) for name in data.feature_names),
+        scaler=data.scaler and Scaler(np.tile(data.scaler.offset, width), np.tile(data.scaler.scale, width)),
+        recipe=(*data.recipe, f"{data.name} = mb.stack_frames({data.name}, {reach})") if data.recipe else (),
+    )
+
+
 def one_hot(y, classes=None):
     """Return (n, classes) floats: row i is 0 everywhere but 1 in column y[i].
 

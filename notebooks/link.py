@@ -25,6 +25,8 @@ STEPS = {
     "07": "batch sizes 32, 64, 128 and the others",
     "08": "what to watch out for: overfitting",
     "09": "fit training into memory",
+    "10": "image classification with a CNN",
+    "13": "a real use: speech recognition",
     "12": "text, with attention",
     "A0": "before you start, if you like",
     "A1": "3. train the model: the loss",

@@ -308,3 +308,46 @@ def test_one_hot_is_one_where_the_class_is():
 def test_one_hot_refuses_what_is_no_class(y, classes, words):
     with pytest.raises(ValueError, match=re.escape(words)):
         mb.one_hot(y, classes)
+
+
+def frames(*lengths, d=2):
+    """A Dataset of sequences in which every number is another one."""
+    values = np.arange(float(sum(lengths) * d)).reshape(-1, d)
+    items = np.split(values, np.cumsum(lengths)[:-1])
+    names = tuple(f"f{number}" for number in range(d))
+    return mb.Dataset(mb.Sequences(items), np.arange(len(lengths)) % 2, feature_names=names, recipe=("data = ...",))
+
+
+@given(lengths=st.lists(st.integers(1, 6), min_size=1, max_size=5), reach=st.integers(1, 4))
+def test_each_frame_stands_beside_its_neighbours_in_its_own_sequence(lengths, reach):
+    data = frames(*lengths)
+    stacked = mb.stack_frames(data, reach)
+    assert stacked.X.shape == (len(lengths), None, 2 * (2 * reach + 1)) and stacked.X.lengths.tolist() == lengths
+    for row, length in enumerate(lengths):
+        for t in range(length):
+            places = [min(max(t + step, 0), length - 1) for step in range(-reach, reach + 1)]
+            np.testing.assert_array_equal(stacked.X.item(row)[t], data.X.item(row)[places].ravel())
+
+
+def test_stacking_keeps_what_is_known_of_the_data_and_can_come_before_or_after_scaling():
+    train, test = frames(3, 5), frames(4, 2)
+    after = [mb.stack_frames(part, 1) for part in mb.standardize(train, test)]
+    np.testing.assert_allclose(after[1].scaler.offset, np.tile(train.X.values.mean(axis=0), 3))
+    back = after[1].X.values * after[1].scaler.scale + after[1].scaler.offset
+    np.testing.assert_allclose(back, mb.stack_frames(test, 1).X.values)
+    stacked = mb.stack_frames(train, 1)
+    assert stacked.feature_names == ("f0, -1", "f1, -1", "f0, +0", "f1, +0", "f0, +1", "f1, +1")
+    assert stacked.recipe == ("data = ...", "data = mb.stack_frames(data, 1)")
+    assert stacked.y.tolist() == [0, 1] and train.X.shape == (2, None, 2)
+
+
+@pytest.mark.parametrize("reach", [0, -1, 1.5, True])
+def test_a_reach_that_is_no_number_of_neighbours_is_refused(reach):
+    with pytest.raises((TypeError, ValueError), match="reach must be a whole number"):
+        mb.stack_frames(frames(3), reach)
+
+
+def test_rows_that_are_no_sequences_of_frames_are_refused():
+    for data in (numbered(5), mb.datasets.load_places()):
+        with pytest.raises(ValueError, match=r"stack_frames takes sequences of frames \(length, features\)"):
+            mb.stack_frames(data, 1)

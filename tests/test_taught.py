@@ -268,6 +268,56 @@ def test_08_the_interval_is_that_of_the_package():
     np.testing.assert_allclose(built, mb.experiments.confidence_interval(values)[1:], atol=1e-12)
 
 
+IMAGES = "10_recognise_images.ipynb"
+
+
+@pytest.mark.parametrize("pixels", [1, 2])
+def test_10_the_shift_is_that_of_the_package(pixels):
+    X = np.random.default_rng(0).random((20, 1, 9, 7))
+    built = taught(IMAGES, "shifted")(X, np.random.default_rng(5), pixels)
+    np.testing.assert_array_equal(built, mb.random_shift(pixels)(X, np.random.default_rng(5)))
+
+
+def test_10_the_convolution_and_the_pooling_are_those_of_the_package():
+    conv2d = taught(IMAGES, "conv2d", sliding_window_view=np.lib.stride_tricks.sliding_window_view)
+    X = np.random.default_rng(0).normal(size=(3, 2, 12, 8))
+    layer = mb.Network([mb.Conv2D(2, 5, 3)], seed=1).layers[0]
+    layer.b[...] = np.arange(5)
+    packaged, _ = layer.forward(X)
+    np.testing.assert_allclose(conv2d(X, layer.W, layer.b), packaged, atol=1e-12)
+    np.testing.assert_array_equal(taught(IMAGES, "max_pool")(X), mb.MaxPool2D(2).forward(X)[0])
+
+
+def test_10_the_batch_norm_is_that_of_the_package():
+    X = np.random.default_rng(0).normal(3, 2, size=(6, 4))
+    layer = mb.Network([mb.BatchNorm(4)]).layers[0]
+    layer.gamma[...], layer.beta[...] = [1, 2, 3, 4], [0, 1, 0, -1]
+    built = taught(IMAGES, "normalise")(X, layer.gamma, layer.beta)
+    np.testing.assert_allclose(built, layer.forward(X, training=True)[0], atol=1e-12)
+
+
+def test_13_the_split_by_speaker_is_that_of_split_by_group():
+    vowels = mb.datasets.load_vowels()
+    built = taught("13_recognise_speech.ipynb", "split_by_speaker")(vowels, range(8, 15))
+    packaged = mb.split_by_group(vowels, val=0, test=range(8, 15))[::2]
+    for one, other in zip(built, packaged, strict=True):
+        for name in ("X", "y", "groups"):
+            np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
+
+
+def test_13_the_mean_under_the_mask_is_that_of_the_layer():
+    rng = np.random.default_rng(0)
+    X, mask = rng.normal(size=(5, 7, 3)), np.arange(7) < np.array([7, 1, 3, 6, 2])[:, None]
+    built = taught("13_recognise_speech.ipynb", "masked_mean")(X, mask)
+    np.testing.assert_allclose(built, mb.MeanOverTime().forward(X, mask=mask)[0], atol=1e-12)
+
+
+def test_13_the_nearest_frame_is_the_one_with_the_smallest_distance():
+    train, test = make_data(40), make_data(12, seed=1)
+    built = taught("13_recognise_speech.ipynb", "nearest")(train, test)
+    assert built.tolist() == [int(np.linalg.norm(train.X - row, axis=1).argmin()) for row in test.X]
+
+
 def test_12_attention_is_that_of_the_layer():
     attend, rng = taught("12_read_text_with_a_transformer.ipynb", "attend"), np.random.default_rng(1)
     layer = mb.Network([mb.SelfAttention(6, heads=1)], seed=0).layers[0]

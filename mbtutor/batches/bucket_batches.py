@@ -63,8 +63,9 @@ class BucketBatches(MiniBatches):
 def wasted_share(batches, epoch=0):
     """The share of all positions of that epoch that is padding, from 0 up to, not including, 1."""
     lengths = batches.data.X.lengths
-    padded = sum(len(rows) * lengths[rows].max() for rows in batches.rows_of(epoch)[0])
-    return float(1 - sum(lengths[rows].sum() for rows in batches.rows_of(epoch)[0]) / padded)
+    rows_of_each, _ = batches.rows_of(epoch)
+    padded = sum(len(rows) * lengths[rows].max() for rows in rows_of_each)
+    return float(1 - sum(lengths[rows].sum() for rows in rows_of_each) / padded)
 
 
 def _by_rows(lengths, size):

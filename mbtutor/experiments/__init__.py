@@ -16,6 +16,7 @@ from .noise import (
     sample_gradients,
     squared_distances,
 )
+from .norm import BothModes, by_own_batches
 from .race import Race
 from .sweep import Outcome, Setting, Sweep, on_all_cores
 from .targets import Plateau, Reached, best_lr, fit_plateau, mean_by, reached, updates_to
@@ -24,6 +25,7 @@ from .throughput import Speed, fit_speed, throughput
 __all__ = [
     "BatchNoise",
     "BothLosses",
+    "BothModes",
     "Interval",
     "Line",
     "NoiseScale",
@@ -39,6 +41,7 @@ __all__ = [
     "attention_maps",
     "batch_noise",
     "best_lr",
+    "by_own_batches",
     "confidence_interval",
     "fit_plateau",
     "fit_speed",

@@ -5,6 +5,7 @@ from .chain_rule import backward_pass
 from .clouds import cloud, microscope, noise_line, noise_points
 from .columns import class_shares, histograms
 from .descents import by_rate, descent_points, descents
+from .filters import SIGNED, filters
 from .gaps import GAP_LINES, gap, gap_points
 from .heat_map import SHADES, best_of_rows, cell_colours, cell_texts, heat_map, loss_shades, signs_used
 from .histories import LINES, POINTS, curve_points, curves, loss_ceiling
@@ -12,25 +13,34 @@ from .layers import architecture, weights_between
 from .losses import loss_and_slope, outlier
 from .memory import MB, PARTS, memory
 from .mistakes import confusion, misread, read_as, shades
+from .norm import EVALUATION, MEAN_LINES, MODE_LINES, OWN, mean_points, mean_span, means, mode_points, modes
 from .picture import BLUE, GREEN, INK, VERMILLION, png
 from .races import LANES, loss_span, race, race_points
-from .rows import answer, batches_of, gallery, images, one_epoch
+from .rows import answer, batches_of, gallery, images, one_epoch, sheet
 from .slopes import slope, slope_at
 from .targets import plateaus, trade_off
 from .valleys import AXES, STYLES, valley, valley_points
+from .voices import MARKS, SPLIT_LINES, recordings, split_gap, split_points, voices
 
 __all__ = [
     "AXES",
     "BLUE",
+    "EVALUATION",
     "GAP_LINES",
     "GREEN",
     "INK",
     "LANES",
     "LINES",
+    "MARKS",
     "MB",
+    "MEAN_LINES",
+    "MODE_LINES",
     "PARTS",
+    "OWN",
     "POINTS",
     "SHADES",
+    "SIGNED",
+    "SPLIT_LINES",
     "STYLES",
     "VERMILLION",
     "answer",
@@ -49,6 +59,7 @@ __all__ = [
     "curves",
     "descent_points",
     "descents",
+    "filters",
     "gallery",
     "gap",
     "gap_points",
@@ -60,9 +71,14 @@ __all__ = [
     "loss_ceiling",
     "loss_shades",
     "loss_span",
+    "mean_points",
+    "mean_span",
+    "means",
     "memory",
     "microscope",
     "misread",
+    "mode_points",
+    "modes",
     "noise_line",
     "noise_points",
     "one_epoch",
@@ -72,13 +88,18 @@ __all__ = [
     "race",
     "race_points",
     "read_as",
+    "recordings",
     "shades",
+    "sheet",
     "signs_used",
     "slope",
     "slope_at",
+    "split_gap",
+    "split_points",
     "token_names",
     "trade_off",
     "valley",
     "valley_points",
+    "voices",
     "weights_between",
 ]

@@ -36,10 +36,14 @@ def gap_points(history, clock, patience=None):
     lines = {name: thinned(*history.measured(name, clock)) for name in LINES if name != "batch_loss"}
     x, losses = history.measured("val_loss", clock)
     low, stop = stopping_point(losses, patience)
-    (x_train, train), (x_val, val) = lines["loss"], lines["val_loss"]
-    lines["gap"] = np.concatenate([x_train, x_val[::-1]]), np.concatenate([train, val[::-1]])
+    lines["gap"] = gap_between(lines["loss"], lines["val_loss"])
     lines["best"], lines["stop"] = _upright(x, low), _upright(x, stop)
     return {name: lines[name] for name in GAP_LINES}
+
+
+def gap_between(one, other):
+    """The outline of the area between two lines, each (x, y)."""
+    return tuple(np.concatenate([values, others[::-1]]) for values, others in zip(one, other))
 
 
 def _upright(x, place):

@@ -112,7 +112,7 @@ def curve_points(history, clock):
     """{line: (x, y)}: the points of each line of LINES, at most about POINTS of them."""
     window = max(1, round(SMOOTHED_EXAMPLES / max(1, _batch_size(history))))
     x = history.clock(clock)
-    points = {"batch_loss": _envelope(x[1:], history["loss"][1:])}
+    points = {"batch_loss": envelope(x[1:], history["loss"][1:])}
     for name in ("loss", "accuracy"):
         points[name] = thinned(x[1:], history.smoothed(name, window)[1:])
         points[f"val_{name}"] = thinned(*history.measured(f"val_{name}", clock))
@@ -146,7 +146,7 @@ def thinned(x, y):
     return x[keep], y[keep]
 
 
-def _envelope(x, y):
+def envelope(x, y):
     """Of a line that jumps: the lowest and the highest point of each stretch, so that thinning hides no jump."""
     width = -(-len(x) // (POINTS // 2))
     if width <= 2:

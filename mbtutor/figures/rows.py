@@ -11,15 +11,20 @@ LONGEST_ANSWER = 5  # letters that fit below a tile
 
 def images(data, rows, columns=16):
     """Some rows of a data set as the pictures they are, (height, width) of ink with a border between them."""
-    height, width = data.image_shape
     rows = np.asarray(rows)
-    lines = -(-len(rows) // columns)
-    sheet = np.zeros((lines * (height + 1) + 1, min(columns, len(rows)) * (width + 1) + 1))
     X = data.X[rows] if data.scaler is None else data.X[rows] * data.scaler.scale + data.scaler.offset
-    for i, picture in enumerate(X.reshape(-1, height, width)):
+    return sheet(X.reshape(-1, *data.image_shape), columns)
+
+
+def sheet(pictures, columns, border=0.0):
+    """Pictures (n, height, width) side by side on one sheet, (height, width), with a border of that ink around each."""
+    n, height, width = pictures.shape
+    lines = -(-n // columns)
+    whole = np.full((lines * (height + 1) + 1, min(columns, n) * (width + 1) + 1), float(border))
+    for i, picture in enumerate(pictures):
         top, left = i // columns * (height + 1) + 1, i % columns * (width + 1) + 1
-        sheet[top : top + height, left : left + width] = picture
-    return sheet
+        whole[top : top + height, left : left + width] = picture
+    return whole
 
 
 def answer(data, row):

@@ -8,6 +8,8 @@ from .. import checks
 from .base import Layer
 from .images import IMAGES_FIRST, ROWS_FIRST, count_windows, windows_of
 
+ONE_THREAD = 2**18  # OpenBLAS computes a product of so many multiplications, or fewer, on one thread
+
 
 class Conv2D(Layer):
     """Each number of Y is a filter's weighted sum of one window of the image, over all channels, plus a bias.
@@ -38,16 +40,17 @@ class Conv2D(Layer):
     def forward(self, X, *, training=False, rng=None, mask=None):
         _, rows, columns = self.output_shape(X.shape[1:])
         W = self.W.reshape(self.filters, -1)
-        Y = W @ self._windows_as_columns(X)
+        Y = self._product(W, self._windows_as_columns(X))
         Y += self.b[:, None]
 
         def backward(dY, out=None, need_dX=True):
             dY = dY.transpose(ROWS_FIRST).reshape(rows, self.filters, columns * len(X))
             gradients = out or {"W": np.empty_like(self.W), "b": np.empty_like(self.b)}
             windows = self._windows_as_columns(X)  # copied again: to keep them would take far more memory than X
-            (dY @ windows.swapaxes(1, 2)).sum(axis=0, out=gradients["W"].reshape(W.shape))
+            parts = sum(dY[..., part] @ windows[..., part].swapaxes(1, 2) for part in self._parts(dY))
+            parts.sum(axis=0, out=gradients["W"].reshape(W.shape))
             dY.sum(axis=(0, 2), out=gradients["b"])
-            return self._from_columns(W.T @ dY, X.shape) if need_dX else None, gradients
+            return self._from_columns(self._product(W.T, dY), X.shape) if need_dX else None, gradients
 
         return Y.reshape(rows, self.filters, columns, len(X)).transpose(IMAGES_FIRST), backward
 
@@ -59,6 +62,22 @@ class Conv2D(Layer):
             X = np.pad(X, [around, (0, 0), around, (0, 0)])
         windows = windows_of(X.transpose(IMAGES_FIRST), self.kernel_size, self.stride).transpose(2, 1, 4, 5, 3, 0)
         return windows.reshape(len(windows), self.W[0].size, -1)
+
+    def _product(self, A, columns):
+        """A @ columns, (rows, ..., columns * n)."""
+        Y = np.empty((len(columns), len(A), columns.shape[2]), columns.dtype)
+        for part in self._parts(columns):
+            np.matmul(A, columns[..., part], out=Y[..., part])
+        return Y
+
+    def _parts(self, columns):
+        """Slices of the last axis, so short that each matrix product with them is computed on one thread.
+
+        A second thread gains next to nothing here, and to wait for it at every product, where the processor has other
+        work as well, takes many times as long as the product.
+        """
+        length = max(1, ONE_THREAD // self.W.size)
+        return [slice(start, start + length) for start in range(0, columns.shape[2], length)]
 
     def _from_columns(self, dwindows, shape):
         """dX (n, channels, height, width), where each number adds up its gradients from all windows it stands in."""

@@ -1,6 +1,7 @@
 """The labs, and the questions around them: the only rooms that know ipywidgets."""
 
 from .attention_lab import AttentionLab
+from .augmentation_lab import AugmentationLab
 from .batch_explorer import BatchExplorer
 from .batch_size_race import BatchSizeRace
 from .evaluation_lab import EvaluationLab
@@ -8,16 +9,19 @@ from .gradient_microscope import GradientMicroscope
 from .learning_rate_map import LearningRateMap
 from .loss_lab import LossLab
 from .memory_lab import MemoryLab
+from .norm_lab import NormLab
 from .optimizer_lab import OptimizerLab
 from .overfitting_lab import OverfittingLab
 from .prediction import predict
 from .quiz import quiz, recall
 from .scaling_lab import ScalingLab
 from .slope_lab import SlopeLab
+from .speech_lab import SpeechLab
 from .starting_over import reset
 from .training_lab import TrainingLab
 
 __all__ = [
+    "AugmentationLab",
     "AttentionLab",
     "BatchExplorer",
     "BatchSizeRace",
@@ -26,10 +30,12 @@ __all__ = [
     "LearningRateMap",
     "LossLab",
     "MemoryLab",
+    "NormLab",
     "OptimizerLab",
     "OverfittingLab",
     "ScalingLab",
     "SlopeLab",
+    "SpeechLab",
     "TrainingLab",
     "predict",
     "quiz",

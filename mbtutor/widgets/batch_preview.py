@@ -41,8 +41,13 @@ def _next(batches, columns):
 
 def png_address(sheet):
     """A sheet of `figures.images` as an address that holds the whole PNG, for an <img> or a style."""
+    return address(sheet, cmap="gray_r", vmin=0)
+
+
+def address(numbers, **look):
+    """Numbers (height, width) as the address of a PNG. look: cmap, vmin and vmax as for matplotlib."""
     file = io.BytesIO()
-    matplotlib.image.imsave(file, sheet, cmap="gray_r", format="png", vmin=0)
+    matplotlib.image.imsave(file, numbers, format="png", **look)
     return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
 
 

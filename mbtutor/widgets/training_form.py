@@ -38,7 +38,7 @@ class TrainingForm:
         self._start = start
         self.batch_size = batch_size_slider(start.batch_size, rows, changed)
         self.lr = rate_slider(start.lr, lr_changed)
-        self.hidden = _hidden_slider(start.hidden, LARGEST_HIDDEN[architecture], changed)
+        self.hidden = hidden_slider(start.hidden, LARGEST_HIDDEN[architecture], changed)
         self.architecture = _architecture_menus(start) if architecture else {}
         self.optimizer = menu("Optimizer", list(OPTIMIZERS), start.optimizer)
         self.amount, self.budget = budget_fields(start)
@@ -109,7 +109,8 @@ def batch_size_slider(size, rows, changed):
     )
 
 
-def _hidden_slider(units, highest, changed):
+def hidden_slider(units, highest, changed):
+    """The slider of the hidden units, from 1 to `highest`."""
     return NumberSlider(
         "Hidden units",
         units,

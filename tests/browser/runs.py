@@ -27,10 +27,10 @@ def another_run(lab, how, name, value, says, *places):
     expect(lab.curves.or_(lab.progress).filter(has_text=re.compile(says))).not_to_have_count(0)
 
 
-def each_control_works(lab, by, measures="each update"):
+def each_control_works(lab, by, measures="each update", programs=PROGRAMS):
     """Press each of them, by "mouse" or "keyboard", on a lab without runs whose pace leaves time for it.
 
-    measures: "now and then" where one update more need not move a curve.
+    measures: "now and then" where one update more need not move a curve. programs: {framework: words of its program}.
     """
     press, turn = (lab.click, lab.click_tab) if by == "mouse" else (lab.press, lab.press_tab)
     _a_run_is_held_and_stopped(lab, press, (lab.curves, lab.progress)[measures != "each update" :])
@@ -38,7 +38,7 @@ def each_control_works(lab, by, measures="each update"):
         with changing(lab.curves):
             press(clock)
             expect(lab.curves).to_contain_text(unit)
-    _sections_open_and_close(lab, press, turn)
+    _sections_open_and_close(lab, press, turn, programs)
     press("Save")
     expect(lab.status).to_contain_text("Saved 2 files")
     with changing(lab.curves, lab.progress):
@@ -63,7 +63,7 @@ def _a_run_is_held_and_stopped(lab, press, moved_by_one):
     lab.comes_to_rest("Stopped.")
 
 
-def _sections_open_and_close(lab, press, turn):
+def _sections_open_and_close(lab, press, turn, programs):
     table, code = lab.place.get_by_text("The last number of each run"), lab.place.locator(".mbtutor-code:visible")
     expect(table).to_be_hidden()
     press("Table of the runs")
@@ -71,7 +71,7 @@ def _sections_open_and_close(lab, press, turn):
     press("Table of the runs")
     expect(table).to_be_hidden()
     press("Show the code")
-    for framework, words in PROGRAMS.items():
+    for framework, words in programs.items():
         turn(framework)
         expect(code).to_contain_text(words)
     press("Show the code")

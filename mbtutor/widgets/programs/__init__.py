@@ -18,9 +18,9 @@ def programs(settings, train):
     return {name: maker.program(settings, sizes, data) for name, maker in makers.items()}
 
 
-def program_tabs():
+def program_tabs(titles=("mbtutor", "PyTorch", "Keras")):
     """The widget that shows the programs, one tab a framework."""
-    return ipywidgets.Tab([ipywidgets.HTML() for _ in range(3)], titles=("mbtutor", "PyTorch", "Keras"))
+    return ipywidgets.Tab([ipywidgets.HTML() for _ in titles], titles=titles)
 
 
 def show_programs(tabs, settings, train):
