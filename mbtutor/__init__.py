@@ -27,6 +27,7 @@ _ROOMS = {
     "exercises": ["check", "hint", "solution", "progress"],
     "widgets": [
         "AugmentationLab",
+        "AttentionLab",
         "BatchExplorer",
         "BatchSizeRace",
         "EvaluationLab",

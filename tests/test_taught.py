@@ -344,3 +344,14 @@ def test_13_the_nearest_frame_is_the_one_with_the_smallest_distance():
     train, test = make_data(40), make_data(12, seed=1)
     built = taught("13_recognise_speech.ipynb", "nearest")(train, test)
     assert built.tolist() == [int(np.linalg.norm(train.X - row, axis=1).argmin()) for row in test.X]
+
+
+def test_12_attention_is_that_of_the_layer():
+    attend, rng = taught("12_read_text_with_a_transformer.ipynb", "attend"), np.random.default_rng(1)
+    layer = mb.Network([mb.SelfAttention(6, heads=1)], seed=0).layers[0]
+    layer.b_in[...], layer.b_out[...] = rng.normal(size=18), rng.normal(size=6)
+    X, real = rng.normal(size=(1, 5, 6)), np.arange(5) < 3
+    heard, weights = attend(*np.split(X[0] @ layer.W_in + layer.b_in, 3, axis=1), real)
+    Y, _ = layer.forward(X, mask=real[None])
+    np.testing.assert_allclose(heard @ layer.W_out + layer.b_out, Y[0], atol=1e-12)
+    np.testing.assert_allclose(weights, layer.weights(X, real[None])[0, 0], atol=1e-12)

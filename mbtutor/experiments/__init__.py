@@ -1,5 +1,6 @@
 """Many runs, and what is measured over them: sweeps, updates to a target, noise of the gradient, memory, speed."""
 
+from .attention import attention_layers, attention_maps
 from .gap import BothLosses, StoppingPoint, stopping_point
 from .intervals import Interval, confidence_interval
 from .landscape import loss_grid, weight_path
@@ -36,6 +37,8 @@ __all__ = [
     "Speed",
     "StoppingPoint",
     "Sweep",
+    "attention_layers",
+    "attention_maps",
     "batch_noise",
     "best_lr",
     "by_own_batches",

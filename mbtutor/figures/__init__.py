@@ -1,5 +1,6 @@
 """From a history, a data set or a table of counts to a matplotlib figure."""
 
+from .attention import attention, listened_to, token_names
 from .chain_rule import backward_pass
 from .clouds import cloud, microscope, noise_line, noise_points
 from .columns import class_shares, histograms
@@ -47,6 +48,7 @@ __all__ = [
     "WAYS",
     "answer",
     "architecture",
+    "attention",
     "backward_pass",
     "batches_of",
     "best_of_rows",
@@ -68,6 +70,7 @@ __all__ = [
     "heat_map",
     "histograms",
     "images",
+    "listened_to",
     "loss_and_slope",
     "loss_ceiling",
     "loss_shades",
@@ -102,6 +105,7 @@ __all__ = [
     "split_gap",
     "split_points",
     "texts_of",
+    "token_names",
     "trade_off",
     "valley",
     "valley_points",

@@ -1,5 +1,6 @@
 """The labs, and the questions around them: the only rooms that know ipywidgets."""
 
+from .attention_lab import AttentionLab
 from .augmentation_lab import AugmentationLab
 from .batch_explorer import BatchExplorer
 from .batch_size_race import BatchSizeRace
@@ -22,6 +23,7 @@ from .training_lab import TrainingLab
 
 __all__ = [
     "AugmentationLab",
+    "AttentionLab",
     "BatchExplorer",
     "BatchSizeRace",
     "EvaluationLab",

@@ -36,9 +36,13 @@ class ImagesPage(LabPage):
         self.means = self.place.locator("svg.mbtutor-means")
 
     def ran_with(self, name, says):
-        """The lab says so of its newest run; by default the value of that field stands in its line of the table."""
-        value, line = self.field(name).input_value(), self.place.locator(".mbtutor-table tr").last
-        expect(self.place if says else line).to_contain_text(says or value)
+        """The lab says so of its newest run; by default the table has the value of that field in its line."""
+        if says:
+            expect(self.place).to_contain_text(says)
+            return
+        lines = self.place.locator(".mbtutor-table tr")
+        column = lines.first.locator("th").all_text_contents().index(name.lower())
+        expect(lines.last.locator("td").nth(column)).to_have_text(self.field(name).input_value())
 
 
 @pytest.fixture(scope="module")
@@ -117,10 +121,10 @@ def test_each_control_of_the_augmentation_makes_another_run(fresh):
         ("choose", "Shift", "up to 2 pixels", "shift 2"),
         ("choose", "Noise", "0.2", "noise 0.2"),
         ("choose", "Training rows", "1,000", "rows 1000"),
-        ("drag", "Batch size", 20, "batch size 64"),
+        ("drag", "Batch size", 20, None),
         ("drag", "Learning rate", 17, None),
         ("type", "Train for", 5, "of 5"),
-        ("type", "Seed", 1, "seed 1"),
+        ("type", "Seed", 1, None),
         ("choose", "Unit", "epochs", "of 80"),
     ):
         with changing(lab.curves, lab.progress, lab.filters):
@@ -175,10 +179,10 @@ def test_each_control_of_the_batch_norm_lab_makes_another_run(calm, screenshot):
         runs.train(lab)
     for how, name, value, says in (
         ("choose", "Share of the newest batch", "0.5", "share 0.5"),
-        ("drag", "Batch size", 24, "batch size 16"),
+        ("drag", "Batch size", 24, None),
         ("drag", "Learning rate", 17, None),
         ("type", "Train for", 40, "of 40"),
-        ("type", "Seed", 1, "seed 1"),
+        ("type", "Seed", 1, None),
         ("choose", "Batch norm", "none", "there is one mode"),
     ):
         with changing(lab.curves, lab.progress, lab.means):
