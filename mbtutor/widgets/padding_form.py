@@ -51,7 +51,7 @@ class PaddingForm:
         self.batch_size = self._slider("Batch size", batch_size, SIZES, "How many names are in a batch")
         about = "How many positions a padded batch may have: names times the longest"
         self.token_budget = self._slider("Token budget", token_budget, BUDGETS, about)
-        self.computed = menu("The network computes", list(COMPUTED.items()), every)
+        self.computed = menu("Computed", list(COMPUTED.items()), every)
         for widget in (self.way, self.computed):
             widget.observe(lambda change: self._moved(), "value")
         self._disable_what_does_nothing()
