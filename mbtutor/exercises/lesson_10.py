@@ -255,7 +255,8 @@ def batch_norm(X, running_mean, running_var, training):
             _norm(moves="if True:"),
         ),
         "both when asked": Mistake(
-            "When the network is asked, nothing may come from the batch. `training` is not used yet.",
+            "When the network is asked, nothing may come from the batch, and nothing may move. Here both still "
+            "happen: is `training` used, and is your `if` the right way round?",
             _norm(asked="batch_mean, batch_var", moves="if True:"),
         ),
         "unchanged when asked": Mistake(
@@ -398,7 +399,7 @@ QUIZ = [
                 "once, before the training",
                 "Then the network meets the same ten times, and gained little here: it can learn these by heart too.",
             ),
-            ("for every batch, when it is handed out", "Yes: a picture comes in ten epochs in up to ten places."),
+            ("for every batch, when it is handed out", "Yes: in every epoch the picture may come at another place."),
             ("for every batch, and for the validation rows", "Validation rows stay: they say how it reads real rows."),
         ),
         right=1,
@@ -406,7 +407,10 @@ QUIZ = [
     Question(
         text="A network with batch norm is asked about one single picture. Which mean does batch norm subtract?",
         options=(
-            ("that of the batch: the picture itself", "Then every picture would come out as 0. It is not training."),
+            (
+                "that of the batch: the picture itself",
+                "Behind a Dense layer, all would come out alike. Asked, it is in evaluation mode.",
+            ),
             ("the running mean", "Yes: what the training batches have left behind, the same for every row."),
             ("0", "That is where the running mean starts. The batches have moved it since."),
         ),

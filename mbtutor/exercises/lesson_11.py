@@ -168,7 +168,7 @@ MEAN = Write(
     task="Find the bug: the same name gets another answer beside a longer one.",
     starter="""
 def mean_over_time(X, mask):
-    \"\"\"Return for each row the mean of X (n, longest, k) over its positions, (n, k).\"\"\"
+    \"\"\"Return for each row the mean of X (n, longest, k) over its real positions, (n, k).\"\"\"
     return X.mean(axis=1)
 """,
     hints=(
@@ -253,7 +253,8 @@ def _fault_of_rows(batches, n, size):
     if rows != list(range(n)):
         return f"Each of the {n} rows must be in exactly one batch; {len(set(rows))} of them are, {len(rows)} in all."
     if len(batches) != -(-n // size) or max(map(len, batches)) > size:
-        return f"{n} rows in batches of {size} are {-(-n // size)} batches; yours are {len(batches)}."
+        yours = f"yours are {len(batches)}, the largest of {max(map(len, batches))}"
+        return f"{n} rows in batches of {size} are {-(-n // size)} batches; {yours}."
     return ""
 
 
@@ -316,8 +317,8 @@ def batches_alike(lengths, batch_size, rng):
             "    return [rows[i : i + batch_size] for i in range(0, len(rows), batch_size)][::-1]",
         ),
         "not alike": Mistake(
-            "The rows of a batch are no longer alike in length: you shuffled the rows after sorting them. Cut first, "
-            "then shuffle whole batches.",
+            "The rows of a batch are not alike in length. Sort the shuffled rows by *their* lengths, `lengths[rows]`, "
+            "cut, and then shuffle whole batches only.",
             "def batches_alike(lengths, batch_size, rng):\n    rows = rng.permutation(len(lengths))\n"
             "    return [rows[i : i + batch_size] for i in range(0, len(rows), batch_size)]",
         ),

@@ -165,13 +165,13 @@ def _table(got, shape):
 
 def _fault_of_weights(got, scores, real):
     if np.isnan(got).any():
-        return "NaN came out. Subtract the largest score of each row that is left after the mask, then take `np.exp`."
+        return "NaN came out: a column of padding has only minus infinity. Both `max` and `sum` go along the rows."
     for name, mistake in WEIGHTS.mistakes.items():
         with np.errstate(all="ignore"):
             if np.allclose(function_in(mistake.code)(scores, real), got):
                 return name
     if not np.allclose(got.sum(axis=1), 1):
-        return "Each row must add up to 1: divide by the sum of the row."
+        return "Each row must add up to 1: divide by the sum of the row, with `axis=1, keepdims=True`."
     return "That is not the softmax of the scores over the real positions."
 
 
@@ -185,7 +185,7 @@ def _softmax(masked="np.where(real, scores, -np.inf)", axis="axis=1, keepdims=Tr
 
 WEIGHTS = Write(
     id="12.2",
-    task="Find the bug: padding is listened to, and what a position gives out does not add up to 1.",
+    task="Find the bug: padding is listened to, and the weights of a row do not add up to 1.",
     starter='''
 import numpy as np
 
@@ -224,7 +224,7 @@ def attention_weights(scores, real):
             _softmax(masked="np.where(real, scores, 0)"),
         ),
         "columns": Mistake(
-            "Your columns add up to 1. Each row has to: what one position gives to all others.",
+            "Your columns add up to 1. Each row has to: how much one position listens to each.",
             _softmax(masked="np.where(real, scores, -1e9)", axis="axis=0"),
         ),
         "after": Mistake(
@@ -234,7 +234,7 @@ def attention_weights(scores, real):
         ),
         "no mask": Mistake("You leave the mask out: padding is listened to like a letter.", _softmax(masked="scores")),
         "turned": Mistake(
-            "The mask is turned round: you leave out the real positions where there are others, and keep padding.",
+            "The mask is the wrong way round: it leaves the real positions out and keeps the padding.",
             _softmax(masked="np.where(real & ~real.all(), -np.inf, scores)"),
         ),
         "listeners": Mistake(
@@ -282,7 +282,7 @@ FITS = Choose(
     options={
         "A": "30 names, because 300 / 10 is 30.",
         "B": "12 names: the longest one has 25 tokens, and 12 times 25 is 300.",
-        "C": "As many as have 300 letters together, padding not counted.",
+        "C": "As many as have 300 tokens together, padding not counted.",
         "D": "300 names, whatever their length.",
     },
     right="B",
@@ -341,7 +341,10 @@ QUIZ = [
         options=(
             ("another one: it reads from left to right", "A recurrent network does. Attention looks at all at once."),
             ("the same: without it, attention sees a set of tokens", "Yes. Where a token stands has to be told to it."),
-            ("an error: the positions do not fit", "Any order is read; nothing else than the sum changes places."),
+            (
+                "an error: the positions do not fit",
+                "Any order can be read: the same terms are added, in another order.",
+            ),
         ),
         right=1,
     ),
@@ -353,7 +356,10 @@ QUIZ = [
                 "that of the shortest names, which has the most rows",
                 "It has many rows of few positions; their squares are small.",
             ),
-            ("they all have the same number", "Of positions, yes. Each position has a weight for each of its row."),
+            (
+                "they all have the same number",
+                "Of positions, about. But each has a weight for every position of its row.",
+            ),
         ),
         right=0,
     ),
