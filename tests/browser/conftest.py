@@ -25,6 +25,14 @@ def browser():
         yield browser
 
 
+@pytest.fixture(scope="module", autouse=True)
+def closed_pages(browser):
+    """A notebook left open takes a tenth of a core, although nobody looks at it."""
+    yield
+    for context in browser.contexts:
+        context.close()
+
+
 @pytest.fixture
 def screenshot(tmp_path):
     """screenshot(place, name) keeps a picture in the folder SCREENSHOTS, to be looked at, or in a scratch folder."""

@@ -13,6 +13,7 @@ import time
 import urllib.request
 from pathlib import Path
 
+from playwright.sync_api import TimeoutError as TookTooLong
 from playwright.sync_api import expect, sync_playwright
 
 # A browser that talks to nobody but this machine, and that may run as root.
@@ -239,7 +240,8 @@ class LabPage:
         """Stop what runs and forget all runs."""
         for name in ("Stop", "Reset"):
             if self.button(name).is_enabled():
-                self.click(name)
+                with contextlib.suppress(TookTooLong):  # an earlier click, still on its way, may disable it first
+                    self.button(name).click(timeout=5_000)
                 expect(self.button(name)).to_be_disabled()
 
     def comes_to_rest(self, text):
