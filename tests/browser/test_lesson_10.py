@@ -116,7 +116,6 @@ def test_two_runs_answer_the_prediction(lab, screenshot):
 
 def test_each_control_of_the_augmentation_makes_another_run(fresh):
     lab = fresh
-    runs.train(lab)
     for how, name, value, says in (
         ("choose", "Shift", "up to 2 pixels", "shift 2"),
         ("choose", "Noise", "0.2", "noise 0.2"),
@@ -127,6 +126,8 @@ def test_each_control_of_the_augmentation_makes_another_run(fresh):
         ("type", "Seed", 1, None),
         ("choose", "Unit", "epochs", "of 80"),
     ):
+        lab.reset()  # the table keeps only six runs
+        runs.train(lab)
         with changing(lab.curves, lab.progress, lab.filters):
             getattr(lab, how)(name, value)
             if says == "of 80":  # five epochs take a while: it is enough that they have begun
@@ -185,6 +186,8 @@ def test_each_control_of_the_batch_norm_lab_makes_another_run(calm, screenshot):
         ("type", "Seed", 1, None),
         ("choose", "Batch norm", "none", "there is one mode"),
     ):
+        lab.reset()  # the table keeps only six runs
+        runs.train(lab)
         with changing(lab.curves, lab.progress, lab.means):
             getattr(lab, how)(name, value)
             runs.train(lab)
