@@ -12,6 +12,9 @@ PYTEST = -P -m pytest
 # The rest of the tests need a browser or a framework.
 PLAIN_TESTS = tests --ignore=tests/browser --ignore=tests/frameworks
 NBVAL = --nbval --nbval-current-env --nbval-cell-timeout=120 -n 2 --dist loadfile
+# Lessons 14 and 15 show what frameworks print; without them they run too, and say what is missing.
+FRAMEWORK_LESSONS = $(wildcard notebooks/14_*.ipynb notebooks/15_*.ipynb)
+PLAIN_NOTEBOOKS = $(filter-out $(FRAMEWORK_LESSONS),$(wildcard notebooks/*.ipynb))
 # Compiling while installing takes longer than compiling the few modules that are imported.
 PIP_INSTALL = -m pip install --quiet --disable-pip-version-check --no-compile --prefer-binary
 # The first import lists the fonts, and prints a line about it where that is slow: not in a notebook.
@@ -35,15 +38,16 @@ lab: .venv/.lab  ## open JupyterLab on the first notebook (more options: LAB_FLA
 	  $(AS_ROOT) $(LAB_FLAGS)
 
 test: .venv/.test  ## every test that needs neither a browser nor a framework, notebooks included
-	$(WITHOUT_PROGRESS) .venv/bin/python $(PYTEST) $(NBVAL) --junitxml=build/notebooks.xml notebooks
+	$(WITHOUT_PROGRESS) .venv/bin/python $(PYTEST) $(NBVAL) --junitxml=build/notebooks.xml $(PLAIN_NOTEBOOKS)
 	NBVAL_REPORT=build/notebooks.xml .venv/bin/python $(PYTEST) -n 2 tests/test_notebooks.py
 	.venv/bin/python $(PYTEST) -n 2 $(PLAIN_TESTS) --ignore=tests/test_notebooks.py
 
 test-browser: .venv/.browser  ## the lab in Chromium (install Chromium first, or name it in CHROMIUM=...)
 	.venv/bin/python $(PYTEST) -n 2 --dist loadfile tests/browser
 
-test-frameworks: .venvs/frameworks/.ready  ## against PyTorch and Keras
-	KERAS_BACKEND=torch .venvs/frameworks/bin/python $(PYTEST) tests/frameworks
+test-frameworks: .venvs/frameworks/.ready  ## against PyTorch, Keras and TensorFlow, lessons 14 and 15 included
+	$(WITHOUT_PROGRESS) .venvs/frameworks/bin/python $(PYTEST) $(NBVAL) --junitxml=build/frameworks.xml $(FRAMEWORK_LESSONS)
+	NBVAL_REPORT=build/frameworks.xml KERAS_BACKEND=torch .venvs/frameworks/bin/python $(PYTEST) tests/frameworks
 
 test-lowest: .venvs/lowest/.ready  ## the tests again, on Python 3.11 and the oldest versions promised
 	.venvs/lowest/bin/python $(PIP_INSTALL) --force-reinstall --no-deps .
@@ -53,9 +57,10 @@ test-lowest: .venvs/lowest/.ready  ## the tests again, on Python 3.11 and the ol
 bench: .venvs/bench/.ready  ## time an update beside PyTorch, scikit-learn and JAX
 	.venvs/bench/bin/python -m benchmarks.updates $(BENCH_FLAGS)
 
-notebooks: .venv/.test  ## link the lessons, run every notebook in place and store its outputs
+notebooks: .venv/.test .venvs/frameworks/.ready  ## link the lessons, run every notebook in place and store its outputs
 	$(PY) notebooks/link.py
-	$(PY) notebooks/refresh.py
+	$(PY) notebooks/refresh.py $(PLAIN_NOTEBOOKS)
+	.venvs/frameworks/bin/python -P notebooks/refresh.py $(FRAMEWORK_LESSONS)
 
 lint: .venv/.test  ## ruff
 	$(PY) -m ruff check .
