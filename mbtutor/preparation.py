@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from . import checks
-from .datasets.dataset import Dataset, as_dataset
+from .datasets.dataset import Dataset, as_dataset, scaled
 from .datasets.encoder import fitted
-from .datasets.mapped import MappedRows, chunks
+from .datasets.mapped import chunks
 from .datasets.sequences import Sequences, numbers_of
 from .datasets.table import Table
 
@@ -295,20 +295,14 @@ def _scaled(name, statistics, train, others):
     _check_measured(name, train.X)
     scaler = _named_columns(name, *statistics(numbers_of(train.X)))
     names = ", ".join(part.name for part in known)
-    scaled = tuple(part and _apply(scaler, part, f"{names} = mb.{name}({names})") for part in parts)
-    return scaled if others else scaled[0]
+    applied = tuple(part and _apply(scaler, part, f"{names} = mb.{name}({names})") for part in parts)
+    return applied if others else applied[0]
 
 
 def _apply(scaler, data, line):
-    X = _apply_to_rows(scaler, data.X)
+    X = scaled(data.X, scaler)
     whole = scaler if data.scaler is None else data.scaler.then(scaler)
     return replace(data, X=X, scaler=whole, recipe=(*data.recipe, line) if data.recipe else ())
-
-
-def _apply_to_rows(scaler, X):
-    if isinstance(X, MappedRows):
-        return X.scaled(scaler)
-    return X.with_values(scaler.apply(X.values)) if isinstance(X, Sequences) else scaler.apply(X)
 
 
 def _check_measured(name, X):

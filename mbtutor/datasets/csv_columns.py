@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 
+from .csv_rows import check_nul
 from .table import MISSING
 
 MOST_TEXTS = 100_000  # different texts of a column that are kept in memory
@@ -22,6 +23,7 @@ class CellColumn:
         self.name, self.where, self.missing, self.decimal, self.kind = name, where, frozenset(missing), decimal, kind
         self.forced = kind is not None
         self.texts = list(texts)
+        self._gaps, self._seen_gap = self.missing | {""}, False
         self.first = self.fraction = None  # (line, cell): the one that said the kind; the first that is not whole
         self._places = {text: float(place) for place, text in enumerate(texts)}  # of a text
         self._known = {}  # of a cell as it stands
@@ -62,11 +64,16 @@ class CellColumn:
             return None
         if self.decimal in joined and self.decimal != ".":
             cells = [cell.replace(self.decimal, ".") for cell in cells]
+        gaps = 0
+        if self._seen_gap:
+            cells = [None if cell in self._gaps else cell for cell in cells]
+            gaps = cells.count(None)
+            cells = ["nan" if cell is None else cell for cell in cells] if gaps else cells
         try:
             values = np.fromiter(map(float, cells), float, len(cells))
         except ValueError:
             return None
-        return values if np.isfinite(values).all() else None
+        return values if np.isfinite(values).sum() + gaps == len(values) and not np.isinf(values).any() else None
 
     def _number(self, cell):
         """The number that a cell is, or None for text."""
@@ -80,7 +87,9 @@ class CellColumn:
 
     def _number_or_gap(self, cell, line):
         if self.is_missing(cell):
+            self._seen_gap = True
             return np.nan
+        check_nul(cell, self._place(line))
         value = self._number(cell)
         if value is None:
             raise ValueError(self._mixed(line, cell.strip()))
@@ -104,6 +113,7 @@ class CellColumn:
         """The place of a text that may be new."""
         if text in self._places:
             return self._places[text]
+        check_nul(text, self._place(line))
         if not self.forced:
             self._check_text(text, line)
         if len(self.texts) == MOST_TEXTS:

@@ -3,7 +3,7 @@
 from contextlib import closing
 
 from .. import checks
-from .csv_rows import rows_of
+from .csv_rows import check_nul, rows_of
 from .wording import counted, few
 
 
@@ -14,6 +14,7 @@ def header_of(path, encoding, delimiter, names=None):
     if first is None:
         raise ValueError(f"{path.name} is empty. Save the table into it again")
     line, cells = first
+    check_nul("".join(cells), f"{path.name}, line {line}")
     if names is None:
         found = [name.strip() for name in cells]
         _check_header(f"{path.name}, line {line}", found)
