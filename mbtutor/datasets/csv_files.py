@@ -21,7 +21,7 @@ from .csv_columns import CellColumn
 from .csv_header import chosen_columns, columns_like, header_of, listed
 from .csv_rows import checked_encoding, checked_path, found_delimiter, rows_of
 from .table import MISSING, GappedRows, Table
-from .wording import counted
+from .wording import counted, texts
 
 CHUNK = 512  # rows read at once: their cells stay in the cache of the processor
 USUAL = {
@@ -86,7 +86,7 @@ class _Reader:
         if like is None:
             names = chosen_columns(path, header, target, options["drop"])
             known = dict.fromkeys(listed("text", options["text"], header), ("text", ()))
-            self.marks, self.decimal = _marks(options["missing"]), options["decimal"]
+            self.marks, self.decimal = tuple(texts("missing", options["missing"])), options["decimal"]
         else:
             names, target = columns_like(path, header, like), like.target if like.target in header else None
             known = dict(zip(like.names, zip(like.kinds, like.categories)))
@@ -224,15 +224,6 @@ def _known_table(like, target, options):
     if target is not None or said:
         raise ValueError(f"like says how the columns are read; leave out {said[0] if said else 'target'}")
     return found
-
-
-def _marks(missing):
-    """The cells that mean "not known", without blanks around them."""
-    marks = [missing] if isinstance(missing, str) else list(missing)
-    wrong = [mark for mark in marks if not isinstance(mark, str)]
-    if wrong:
-        raise ValueError(f"missing must hold texts, as they stand in the file, such as '-999'; got {wrong[0]!r}")
-    return tuple(mark.strip() for mark in marks)
 
 
 def _map_path(memory_map, path):

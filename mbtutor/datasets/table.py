@@ -117,7 +117,7 @@ class Columns(tuple):
 
     def __getitem__(self, place):
         if isinstance(place, str):
-            return next(column for column in self if column.name == place)
+            return {column.name: column for column in self}[place]
         return super().__getitem__(place)
 
     def __repr__(self):

@@ -1,4 +1,12 @@
-"""Counts and lists as a message says them."""
+"""Lists of texts, as they come in an argument and as a message says them."""
+
+
+def texts(name, value):
+    """Return one text or several as a list, without blanks around them; anything else is a ValueError."""
+    found = [value] if isinstance(value, str) else value
+    if not isinstance(found, (list, tuple, set, frozenset)) or not all(isinstance(text, str) for text in found):
+        raise ValueError(f"{name} must be a list of texts, as they stand in the file; got {value!r}")
+    return [text.strip() for text in found]
 
 
 def few(names, most=20):
