@@ -10,6 +10,7 @@ from .datasets.encoder import fitted
 from .datasets.mapped import chunks
 from .datasets.sequences import Sequences, numbers_of
 from .datasets.table import Table
+from .datasets.wording import few
 
 
 def shuffled(n, *key):
@@ -231,14 +232,10 @@ def _check_named(groups, parts, chosen):
             raise ValueError(f"{name} must name at least one group; got an empty list. For no such part use {name}=0")
         unknown = [group for group in chosen[name] if group not in groups]
         if unknown:
-            raise ValueError(f"{name} must name groups of the data, which are {_few(groups)}; got {unknown[0]!r}")
+            raise ValueError(f"{name} must name groups of the data, which are {few(groups)}; got {unknown[0]!r}")
     twice = [group for group in chosen["val"] if group in chosen["test"]]
     if twice:
         raise ValueError(f"val and test must share no group; {twice[0]!r} is in both. Leave it out of one")
-
-
-def _few(groups):
-    return ", ".join(map(repr, list(groups)[:20])) + (", ..." if len(groups) > 20 else "")
 
 
 def _check_taught_classes(data, train):
@@ -264,8 +261,7 @@ def _with_target(table):
     if not isinstance(table, Table):
         raise TypeError(f"encode takes Tables, as mb.read_csv returns them; got {type(table).__name__}")
     if table.y is None:
-        columns = ", ".join(map(repr, table.names[:20])) + (", ..." if len(table.names) > 20 else "")
-        raise ValueError(f'{table.name} has no target; name one: mb.read_csv(path, target="...") of {columns}')
+        raise ValueError(f'{table.name} has no target; name one: mb.read_csv(path, target="...") of {few(table.names)}')
     return table
 
 

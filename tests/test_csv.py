@@ -69,6 +69,8 @@ def cells(table):
         ("a,b,y\n,NA,1.5\n N/A ,x,2\n3,?,1\nNaN,null,2\nnan,None,2\n7,n/a,2\n", {},
          [[None, None, 3, None, None, 7], [None, "x", None, None, None, "n/a"]]),
         ("a,b,y\n-999,NA,1.5\n,x,2\n3,NA,1\n", {"missing": ["-999"]}, [[None, None, 3], ["NA", "x", "NA"]]),
+        ("a,y\n1,1\n-999,2\n -999 ,1\n-999.0,1\n", {"missing": [" -999"]}, [[1, None, None, -999]]),
+        ("a;y\n1,5;1\n-9,9;2\nn.a.;1\n;1\n", {"missing": ["-9,9", "n.a."], "decimal": ","}, [[1.5, None, None, None]]),
         ("a,b,y\n1,x,1.5\n3,x,1\n", {"text": ["a"]}, [["1", "3"], ["x", "x"]]),
         ("a,b,y\n1,x,1.5\nz,x,1\n", {"text": "a"}, [["1", "z"], ["x", "x"]]),
         ("a,b,y\n1,x,1.5\nz,x,1\n", {"drop": "a"}, [["x", "x"]]),
@@ -251,8 +253,8 @@ REFUSED = [
     (GOOD, {"text": None}, "text must be a list of texts, as they stand in the file; got None"),
     ("sep=;\na;y\n1;2\n", {}, "a.csv, line 1 is 'sep=', a note to Excel. Delete that line"),
     (GOOD, {"encoding": "utf-16"}, "a.csv, line 1: UTF-16 stream does not start with BOM. Pass the file's encoding"),
-    (GOOD, {"encoding": "utf-32"}, "a.csv"),
-    ("a,y\n1,2\n".encode("utf-16-le") + b"\x00\xd8", {"encoding": "utf-16-le"}, "a.csv, line 3: byte 0x00 is not utf-16"),
+    (GOOD, {"encoding": "utf-32"}, "a.csv, line 1: byte 0x73 is not utf-32. Save the file as UTF-8, or pass"),
+    ("a,y\n1,2\n".encode("utf-16-le") + b"\0\xd8", {"encoding": "utf-16-le"}, "a.csv, line 3: byte 0x00 is not utf-16"),
     (GOOD, {"decimal": ";"}, "decimal must be one of '.', ','; got ';'"),
     (GOOD, {"delimiter": ";;"}, "delimiter must be one character, such as ';' or '\\t'; got ';;'"),
     (GOOD, {"encoding": "utf-99"}, 'encoding must be one that Python knows, such as "utf-8"; got \'utf-99\''),
@@ -407,7 +409,7 @@ def test_the_statistics_are_those_of_train_alone(tmp_path, capsys):
     ]
 
 
-def test_what_train_does_not_know_is_refused(tmp_path):
+def test_what_train_does_not_know_is_refused(tmp_path, capsys):
     table = read(tmp_path, "a,b,y\n,x,1.5\n,x,2.5\n3,x,1\n")
     with pytest.raises(ValueError, match=r"column 'a' is missing in every row of train. Leave it out: drop=\['a'\]"):
         mb.encode(table.subset(np.arange(2)), table.subset(np.arange(2, 3)))
@@ -424,6 +426,11 @@ def test_what_train_does_not_know_is_refused(tmp_path):
             TypeError, match="data is a Table, with text and gaps; make Datasets of its parts first, by mb"
         ):
             use(table)
+    known = read(tmp_path, "a,y\nu,1.5\nv,2.5\n")
+    more = [mb.read_csv(save(tmp_path, f"a,y\nu,1\n{texts}\n"), like=known) for texts in ("p,2\nq,3", "r,2")]
+    capsys.readouterr()
+    assert [part.X.tolist()[1:] for part in mb.encode(known, *more)] == [[[0, 1]], [[0, 0]] * 2, [[0, 0]]]
+    assert "train had no 'p', 'q', 'r'; such a row" in capsys.readouterr().out
     other = read(tmp_path, "a,c,y\n1,x,1.5\n3,x,1\n")
     with pytest.raises(ValueError, match="table was read in another way than the table that train came from"):
         mb.encode(table, other)

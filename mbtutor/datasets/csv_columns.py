@@ -15,7 +15,7 @@ class CellColumn:
     """Reads the cells of a column, a chunk at a time, into floats with NaN for gaps.
 
     kind: "numbers", "text", or None until the first cell that is not missing has said it. texts: the known ones.
-    whole: False once a number was no whole number, and `fraction` says where.
+    first: (line, cell) that said the kind. fraction: (line, cell) of the first number that is not whole, or None.
     Raises ValueError, naming line, column, cell and fix, for a cell that is not of the column's kind.
     """
 
@@ -23,8 +23,9 @@ class CellColumn:
         self.name, self.where, self.missing, self.decimal, self.kind = name, where, frozenset(missing), decimal, kind
         self.forced = kind is not None
         self.texts = list(texts)
-        self._gaps, self._seen_gap = self.missing | {""}, False
-        self.first = self.fraction = None  # (line, cell): the one that said the kind; the first that is not whole
+        self.first = self.fraction = None
+        self._gaps = self.missing | {""}
+        self._may_have_gaps = any(self._number(mark) is not None for mark in missing)  # such as -999
         self._places = {text: float(place) for place, text in enumerate(texts)}  # of a text
         self._known = {}  # of a cell as it stands
 
@@ -36,8 +37,7 @@ class CellColumn:
 
     def is_missing(self, cell):
         """True for a cell that is empty or one of the marks for missing."""
-        cell = cell.strip()
-        return not cell or cell in self.missing
+        return cell.strip() in self._gaps
 
     def _settled(self, cells, lines):
         """True once the kind is known."""
@@ -58,22 +58,22 @@ class CellColumn:
         return values
 
     def _plain_numbers(self, cells):
-        """The quick way where every cell is a plain finite number, else None."""
+        """The quick way where every cell is a plain finite number or a gap, else None."""
+        gaps = 0
+        if self._may_have_gaps:
+            missing = [cell.strip() in self._gaps for cell in cells]
+            gaps = sum(missing)
+            cells = ["nan" if gap else cell for gap, cell in zip(missing, cells)]
         joined = "".join(cells)
         if "_" in joined or (self.decimal != "." and "." in joined):
             return None
         if self.decimal in joined and self.decimal != ".":
             cells = [cell.replace(self.decimal, ".") for cell in cells]
-        gaps = 0
-        if self._seen_gap:
-            cells = [None if cell in self._gaps else cell for cell in cells]
-            gaps = cells.count(None)
-            cells = ["nan" if cell is None else cell for cell in cells] if gaps else cells
         try:
             values = np.fromiter(map(float, cells), float, len(cells))
         except ValueError:
             return None
-        return values if np.isfinite(values).sum() + gaps == len(values) and not np.isinf(values).any() else None
+        return values if np.isfinite(values).sum() + gaps == len(values) else None
 
     def _number(self, cell):
         """The number that a cell is, or None for text."""
@@ -87,7 +87,7 @@ class CellColumn:
 
     def _number_or_gap(self, cell, line):
         if self.is_missing(cell):
-            self._seen_gap = True
+            self._may_have_gaps = True
             return np.nan
         check_nul(cell, self._place(line))
         value = self._number(cell)

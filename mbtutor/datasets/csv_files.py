@@ -57,7 +57,7 @@ def read_csv(path, target=None, *, like=None, **options):
     names: a name for each column, for a file without a header. delimiter: found among , ; tab and | unless said.
     encoding: "utf-8" unless said.
     memory_map: a folder, or a file ending in .npy, that takes the values, so that a file larger than the memory can be
-    trained on: it is read a few thousand rows at a time, and encoded batch by batch. Only y stays in memory.
+    trained on: it is read a few hundred rows at a time, and encoded batch by batch. Only y stays in memory.
 
     Blanks around a cell do not count, blank lines are passed over, and a cell that begins with = is plain text.
     Raises ValueError, naming line, column, cell and fix, for what is no table to learn from; nothing is written then.
@@ -119,7 +119,7 @@ class _Reader:
         return replace(table, values=GappedRows(np.load(place, mmap_mode="r")))
 
     def _blocks(self):
-        """Yield (values, y) of a few thousand rows at a time; y is None without a target."""
+        """Yield (values, y) of a few hundred rows at a time; y is None without a target."""
         with closing(rows_of(self.path, self.options["encoding"], self.delimiter)) as rows:
             if self.options["names"] is None:
                 next(rows)  # the header
