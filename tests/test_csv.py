@@ -572,6 +572,8 @@ def test_a_mapped_table_trains_as_one_in_memory(tmp_path):
         results.append(
             [*losses, *scaled, *net.predict(train.prepare(mb.read_csv(tmp_path / "a.csv", like=table))).ravel()]
         )
+        new = mb.read_csv(tmp_path / "a.csv", like=table, memory_map=memory_map and tmp_path)
+        assert np.array_equal(train.prepare(new)[:], train.prepare(mb.read_csv(tmp_path / "a.csv", like=train)))
         columns = table.columns
         assert columns == read(tmp_path, "\n".join(rows)).columns and train.X.dtype == np.float64
     assert np.allclose(*results, rtol=0, atol=1e-12)
