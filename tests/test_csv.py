@@ -337,6 +337,17 @@ def test_the_columns_say_what_they_hold(tmp_path):
     assert repr(read(tmp_path, content, target=None)).startswith("Table(table: 9 rows, 3 columns, no target)\n")
 
 
+def test_what_a_cell_holds_spoils_no_table_and_no_message(tmp_path):
+    long = "x" * 9000
+    table = read(tmp_path, f'"{long}",b,y\n1,\x1b[2J,1.5\n2,"a\n\tb",2\n')
+    lines = repr(table).splitlines()
+    assert len(lines) == 5 and max(map(len, lines)) < 120 and "\\x1b[2J, a b" in lines[3]
+    for content in (f"{long},y\n1,2\n{long},3\n", f"{long},{long}\n", f"{long},b\n1,2\n", f"a,y\n{long},2\n1,3\n"):
+        with pytest.raises(ValueError, match="x…'") as raised:
+            read(tmp_path, content)
+        assert len(str(raised.value)) < 500
+
+
 def test_many_values_are_counted_up_to_a_limit_and_long_text_is_cut(tmp_path):
     content = 'a,"long\nname",y\n' + "".join(f"{i},{'word ' * 20},1.5\n{i},x,2\n" for i in range(10_100))
     table = read(tmp_path, content)

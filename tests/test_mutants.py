@@ -60,6 +60,11 @@ MUTANTS = {
         ],
         "test_csv.py::test_the_statistics_are_those_of_train_alone",
     ),
+    "new rows are not scaled": (
+        "datasets/dataset.py",
+        [("return X if self.scaler is None else scaled(X, self.scaler)", "return X")],
+        "test_csv.py::test_new_rows_are_prepared_as_train_was",
+    ),
     "divide by batch_size, not by the batch's length": (
         "losses.py",
         [("dZ /= len(Y)", "dZ /= 32")],

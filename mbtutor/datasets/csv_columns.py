@@ -6,6 +6,7 @@ import numpy as np
 
 from .csv_rows import check_nul
 from .table import MISSING
+from .wording import quoted
 
 MOST_TEXTS = 100_000  # different texts of a column that are kept in memory
 DECIMAL_COMMA = re.compile(r"[+-]?\d{1,3}(\.\d{3})*,\d+|[+-]?\d+,\d+")
@@ -95,8 +96,8 @@ class CellColumn:
             raise ValueError(self._mixed(line, cell.strip()))
         if np.isinf(value):
             raise ValueError(
-                f"{self._place(line)}: {cell.strip()!r} is not finite. Repair that cell, or count it as missing: "
-                f"missing=[*mb.datasets.MISSING, {cell.strip()!r}]"
+                f"{self._place(line)}: {quoted(cell.strip())} is not finite. Repair that cell, or count it as missing: "
+                f"missing=[*mb.datasets.MISSING, {quoted(cell.strip())}]"
             )
         return value
 
@@ -119,7 +120,7 @@ class CellColumn:
         if len(self.texts) == MOST_TEXTS:
             raise ValueError(
                 f"{self._place(line)}: more than {MOST_TEXTS:,} different texts, so it looks like a name of each row, "
-                f"which tells nothing about new rows. Leave it out: drop=[{self.name!r}]"
+                f"which tells nothing about new rows. Leave it out: drop=[{quoted(self.name)}]"
             )
         self.texts.append(text)
         return self._places.setdefault(text, float(len(self.texts) - 1))
@@ -135,18 +136,19 @@ class CellColumn:
         if self.decimal != "," and DECIMAL_COMMA.fullmatch(cell):
             return self._decimal_comma(line, cell)
         one, other = ("text", "numbers") if self.kind == "numbers" else ("a number", "text")
-        first = f" (the first is {self.first[1]!r} in line {self.first[0]})" if self.first else ""
+        first = f" (the first is {quoted(self.first[1])} in line {self.first[0]})" if self.first else ""
         text = cell if self.kind == "numbers" or not self.first else self.first[1]
         return (
-            f"{self._place(line)}: {cell!r} is {one} in a column of {other}{first}. Repair the cell; or count it as "
-            f"missing, missing=[*mb.datasets.MISSING, {text!r}]; or read the whole column as text, text=[{self.name!r}]"
+            f"{self._place(line)}: {quoted(cell)} is {one} in a column of {other}{first}. Repair the cell; or count "
+            f"it as missing, missing=[*mb.datasets.MISSING, {quoted(text)}]; or read the whole column as text, "
+            f"text=[{quoted(self.name)}]"
         )
 
     def _decimal_comma(self, line, cell):
         return (
-            f'{self._place(line)}: {cell!r} has a comma. If it is a decimal comma, pass decimal=","; if it parts '
-            f"thousands, remove it; if the column is text, pass text=[{self.name!r}]"
+            f'{self._place(line)}: {quoted(cell)} has a comma. If it is a decimal comma, pass decimal=","; if it parts '
+            f"thousands, remove it; if the column is text, pass text=[{quoted(self.name)}]"
         )
 
     def _place(self, line):
-        return f"{self.where}, line {line}, column {self.name!r}"
+        return f"{self.where}, line {line}, column {quoted(self.name)}"

@@ -21,7 +21,7 @@ from .csv_columns import CellColumn
 from .csv_header import chosen_columns, columns_like, header_of, listed
 from .csv_rows import checked_encoding, checked_path, found_delimiter, rows_of
 from .table import MISSING, GappedRows, Table
-from .wording import counted, texts
+from .wording import counted, quoted, texts
 
 CHUNK = 512  # rows read at once: their cells stay in the cache of the processor
 USUAL = {
@@ -151,8 +151,8 @@ class _Reader:
         if self.options["missing_target"] != "drop" and gaps.any():
             first = int(gaps.argmax())
             raise ValueError(
-                f"{self.path.name}, line {lines[first]}, column {self.target.name!r}: the target is missing, "
-                f"{cells[first].strip()!r}. Fill it in, or leave such rows out: missing_target='drop'"
+                f"{self.path.name}, line {lines[first]}, column {quoted(self.target.name)}: the target is missing, "
+                f"{quoted(cells[first].strip())}. Fill it in, or leave such rows out: missing_target='drop'"
             )
         self.dropped += int(gaps.sum())
         return ~gaps
@@ -163,7 +163,9 @@ class _Reader:
         target, like = self.target, self.like
         y, class_names = (None, ()) if target is None else self._answers(np.concatenate(ys))
         if self.dropped:
-            checks.note(f"{self.dropped:,} of {counted(self.rows, 'row')} have no {target.name!r} and are left out")
+            checks.note(
+                f"{self.dropped:,} of {counted(self.rows, 'row')} have no {quoted(target.name)} and are left out"
+            )
         return Table(
             None,
             tuple(column.name for column in self.features),
@@ -183,13 +185,13 @@ class _Reader:
             raise ValueError(f"{self.path.name} has a header and no rows. Put the rows below it")
         if self.rows == self.dropped:
             raise ValueError(
-                f"{self.path.name}: the target {self.target.name!r} is missing in every row. Choose another"
+                f"{self.path.name}: the target {quoted(self.target.name)} is missing in every row. Choose another"
             )
         for column in self.features:
             if column.kind is None:
                 raise ValueError(
-                    f"{self.path.name}: column {column.name!r} is missing in every row. Leave it out: "
-                    f"drop=[{column.name!r}]"
+                    f"{self.path.name}: column {quoted(column.name)} is missing in every row. Leave it out: "
+                    f"drop=[{quoted(column.name)}]"
                 )
 
     def _answers(self, y):

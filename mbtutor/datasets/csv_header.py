@@ -4,7 +4,7 @@ from contextlib import closing
 
 from .. import checks
 from .csv_rows import check_nul, rows_of
-from .wording import counted, few, texts
+from .wording import counted, few, quoted, texts
 
 
 def header_of(path, encoding, delimiter, names=None):
@@ -23,7 +23,9 @@ def header_of(path, encoding, delimiter, names=None):
     twice = [name for name in found if found.count(name) > 1]
     if twice:
         at = [str(place) for place, name in enumerate(found, 1) if name == twice[0]]
-        raise ValueError(f"{path.name}: columns {' and '.join(at)} are all called {twice[0]!r}. Rename all but one")
+        raise ValueError(
+            f"{path.name}: columns {' and '.join(at)} are all called {quoted(twice[0])}. Rename all but one"
+        )
     return found
 
 
@@ -72,7 +74,7 @@ def listed(name, columns, header):
 
 def _check_header(where, names):
     if names[0].startswith("sep="):
-        raise ValueError(f"{where} is {names[0]!r}, a note to Excel. Delete that line")
+        raise ValueError(f"{where} is {quoted(names[0])}, a note to Excel. Delete that line")
     if "" in names:
         raise ValueError(
             f"{where}: column {names.index('') + 1} of {len(names)} has no name. Name it there (row numbers "

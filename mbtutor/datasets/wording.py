@@ -9,9 +9,14 @@ def texts(name, value):
     return [text.strip() for text in found]
 
 
+def quoted(text, most=60):
+    """A text in quotes, its end left out where it is long."""
+    return repr(text) if len(str(text)) <= most else repr(str(text)[: most - 1] + "…")
+
+
 def few(names, most=20):
     """The names in quotes, with dots after the first `most`."""
-    return ", ".join(map(repr, names[:most])) + (", ..." if len(names) > most else "")
+    return ", ".join(map(quoted, names[:most])) + (", ..." if len(names) > most else "")
 
 
 def counted(count, word):
