@@ -30,6 +30,7 @@ _ROOMS = {
         "AttentionLab",
         "BatchExplorer",
         "BatchSizeRace",
+        "EnsembleLab",
         "EvaluationLab",
         "GradientMicroscope",
         "LearningRateMap",
