@@ -5,7 +5,7 @@ from matplotlib.ticker import MaxNLocator
 
 from .. import checks
 from ..history import CLOCKS
-from .histories import EARLIER, thinned
+from .histories import EARLIER, legend_below, thinned
 from .picture import BLUE, INK, SKY, VERMILLION, Picture
 
 # The lines of the run that is going on: panel, colour, width, what it is. A dot or a bar is a very short, thick line.
@@ -20,7 +20,7 @@ CEILINGS = (0.15, 0.3, 0.6, 1.0)  # where the axis of the mistakes may end
 UNITS = {"examples": "examples seen by the member", "updates": "updates of the member"}
 UNITS["seconds"] = "seconds spent on the member's updates"
 MOST_MEMBERS = 8
-HALF = 0.24  # of the width of a bar, in members
+HALF, DOT = 0.24, 0.02  # of the width of a bar and of a dot, in members
 
 
 def ensemble(histories, clock="updates", end=None, highest=None, first=0):
@@ -52,7 +52,7 @@ def ensemble(histories, clock="updates", end=None, highest=None, first=0):
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
         axes.grid(color=INK, alpha=0.15, linewidth=0.6)
         axes.spines[["top", "right"]].set_visible(False)
-        _legend(axes)
+    _legends(left, right, histories[-1].label)
     return figure
 
 
@@ -66,7 +66,7 @@ def ensemble_points(history, clock):
         "now": thinned(*now),
         "alone": _with_gaps(((k - HALF, k + HALF), (wrong, wrong)) for k, wrong in zip(count, alone)),
         "mean": (count, mean),
-        "dots": _with_gaps(((k - 0.005, k + 0.005), (wrong, wrong)) for k, wrong in zip(count, mean)),
+        "dots": _with_gaps(((k - DOT, k + DOT), (wrong, wrong)) for k, wrong in zip(count, mean)),
     }
 
 
@@ -105,6 +105,7 @@ def _draw_lines(panels, points):
     for name, (panel, colour, width, label) in MEMBER_LINES.items():
         caps = "round" if name == "dots" else "butt"
         look = {"color": colour, "linewidth": width, "solid_capstyle": caps, "gid": name, "label": label}
+        look["snap"] = False  # a dot may lie between two pixels
         panels[panel].plot(*points[name], **look)
 
 
@@ -116,9 +117,13 @@ def _with_gaps(pieces):
     return tuple(np.concatenate([[*part, np.nan] for part in parts]) for parts in zip(*pieces))
 
 
-def _legend(axes):
-    below = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.17), "frameon": False}
-    axes.legend(ncols=2, fontsize=9, handlelength=2.6, columnspacing=1.2, labelspacing=0.2, **below)
+def _legends(left, right, current):
+    """Say below the left panel what the lines of this run are, below the right one which runs came before."""
+    kinds = [label for *_, label in MEMBER_LINES.values() if label]
+    lines = [line for axes in (left, right) for line in zip(*axes.get_legend_handles_labels())]
+    legend_below(left, [line for line in lines if line[1] in kinds], current, columns=2)
+    earlier = [line for line in lines if line[1] not in kinds]
+    legend_below(right, earlier, "earlier runs, the mean", columns=1 if len(earlier) > 2 else 2)
 
 
 def by_members(counts, errors, title="Share of validation rows read wrong"):

@@ -22,6 +22,7 @@ DIFFER = {
     "first weights alone": (True, False),
     "nothing": (False, False),
 }
+SHORT = dict(zip(DIFFER, ("both", "order", "weights", "nothing")))  # for the name of a run
 
 
 @dataclass(frozen=True)

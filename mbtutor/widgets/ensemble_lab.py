@@ -11,7 +11,7 @@ from ..datasets import as_dataset
 from ..experiments import Ensemble, MembersRun
 from ..training import train as start_training
 from .controls import PACES, up_to
-from .ensemble_form import BOTH, FEWEST_ROWS, LARGEST_HIDDEN, EnsembleForm, EnsembleSettings
+from .ensemble_form import BOTH, FEWEST_ROWS, LARGEST_HIDDEN, SHORT, EnsembleForm, EnsembleSettings
 from .live_curves import LiveCurves
 from .member_mistakes import MENDED, SHARED, MemberMistakes
 from .programs import program_tabs, show_texts
@@ -174,7 +174,7 @@ class EnsembleLab(RunsLab):
     def _new_run(self, settings):
         rows = settings.rows_of(self.train)
         runs = [self._member(settings, rows, *seeds) for seeds in settings.seeds()]
-        cells = {"members": settings.members, "they differ in": settings.differ, "rows": settings.rows}
+        cells = {"members": settings.members, "differ in": SHORT[settings.differ], "rows": settings.rows}
         cells |= {"batch size": settings.batch_size, "learning rate": f"{settings.lr:g}"}
         cells |= {"hidden units": settings.hidden, "train for": f"{settings.amount} {settings.budget}"}
         return MembersRun(runs), f"{settings.members} members", cells | {"seed": settings.seed}
