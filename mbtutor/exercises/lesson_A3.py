@@ -113,7 +113,7 @@ def answers(scores):
             _NUMPY + _START + _POWERS.format(-1) + "return p.mean(axis=1).argmax(axis=-1)",
         ),
         "scores": Mistake(
-            "You average the scores (or multiply the probabilities, which comes to the same): a member with large scores "
+            "You average the scores (or multiply the probabilities, which is the same): a member with large scores "
             "then outweighs all others. Take the softmax first, then the mean.",
             _START + "return scores.mean(axis=0).argmax(axis=-1)",
         ),
@@ -162,10 +162,10 @@ STEPS = (
 )
 
 
-def _examine_mean(mean_along):
+def _examine_mean(average_path):
     for skip, steps in STEPS:
         training = _Training(steps)
-        got = mean_along(training.weights, training, skip)
+        got = average_path(training.weights, training, skip)
         if got is None:
             raise NotYet("Your function returns nothing. Does it end in `return`?")
         try:
@@ -195,14 +195,14 @@ def _fault_of_mean(got, path, skip):
     return next((name for name, wrong in faults.items() if np.allclose(got, wrong)), "That is not their mean.")
 
 
-def _mean_along(line="kept.append(weights.copy())", condition="number >= skip", end="np.mean(kept, axis=0)"):
+def _averaging(line="kept.append(weights.copy())", condition="number >= skip", end="np.mean(kept, axis=0)"):
     return f"""
 import numpy as np
 
 
-def mean_along(weights, run, skip):
+def average_path(weights, run, skip):
     kept = []
-    for number, update in enumerate(run):
+    for number, _ in enumerate(run):
         if {condition}:
             {line}
     return {end}
@@ -213,13 +213,13 @@ MEAN = Write(
     id="A3.2",
     task="Find the bug: the mean of the weights along a run comes out as the last weights.",
     starter='''
-def mean_along(weights, run, skip):
+def average_path(weights, run, skip):
     """Return the mean of the weights after each update of `run`, without the first `skip` updates.
 
     weights: the array that every update of the run changes in place.
     """
     kept = []
-    for number, update in enumerate(run):
+    for number, _ in enumerate(run):
         if number >= skip:
             kept.append(weights)
     return np.mean(kept, axis=0)
@@ -230,9 +230,9 @@ def mean_along(weights, run, skip):
         "Keep a copy of each: `kept.append(weights.copy())`.",
     ),
     solution="""
-def mean_along(weights, run, skip):
+def average_path(weights, run, skip):
     kept = []
-    for number, update in enumerate(run):
+    for number, _ in enumerate(run):
         if number >= skip:
             kept.append(weights.copy())
     return np.mean(kept, axis=0)
@@ -245,26 +245,26 @@ def mean_along(weights, run, skip):
     mistakes={
         "last": Mistake(
             "Still the last weights. The list holds one array many times, and the training changes it in place.",
-            _mean_along("kept.append(weights)"),
+            _averaging("kept.append(weights)"),
         ),
         "all": Mistake(
             "All updates are averaged now. Leave out the first `skip`: they were still on their way.",
-            _mean_along(condition="True"),
+            _averaging(condition="True"),
         ),
         "one less": Mistake(
             "One update too few: `skip` are left out, and `number` counts from 0.",
-            _mean_along(condition="number > skip"),
+            _averaging(condition="number > skip"),
         ),
         "one more": Mistake(
             "One update too many: `skip` are left out, and `number` counts from 0.",
-            _mean_along(condition="number + 1 >= skip"),
+            _averaging(condition="number + 1 >= skip"),
         ),
-        "sum": Mistake("That is their sum. Divide by how many there are.", _mean_along(end="np.sum(kept, axis=0)")),
+        "sum": Mistake("That is their sum. Divide by how many there are.", _averaging(end="np.sum(kept, axis=0)")),
         "divided by all": Mistake(
             "The sum was divided by the number of all updates. Divide by how many were kept.",
-            _mean_along(end="np.sum(kept, axis=0) / (number + 1)"),
+            _averaging(end="np.sum(kept, axis=0) / (number + 1)"),
         ),
-        "first": Mistake("That is the first of the weights that are kept. Take the mean.", _mean_along(end="kept[0]")),
+        "first": Mistake("That is the first of the weights that are kept. Take the mean.", _averaging(end="kept[0]")),
     },
 )
 
