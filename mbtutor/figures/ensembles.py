@@ -1,7 +1,7 @@
 """An ensemble: each member as it trains, and what becomes of the mean of their answers as members are added."""
 
 import numpy as np
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, MultipleLocator
 
 from .. import checks
 from ..history import CLOCKS
@@ -10,15 +10,16 @@ from .picture import BLUE, INK, SKY, VERMILLION, Picture
 
 # The lines of the run that is going on: panel, colour, width, what it is. A dot or a bar is a very short, thick line.
 MEMBER_LINES = {
-    "before": ("training", SKY, 1.1, "members before it"),
+    "before": ("training", SKY, 0.9, "members before it"),
     "now": ("training", BLUE, 2, "member in training"),
     "alone": ("ready", BLUE, 3, "a member alone"),
     "mean": ("ready", VERMILLION, 2, "mean of so many members"),
     "dots": ("ready", VERMILLION, 8, None),
 }
-CEILINGS = (0.15, 0.3, 0.6, 1.0)  # where the axis of the mistakes may end
-UNITS = {"examples": "examples seen by the member", "updates": "updates of the member"}
-UNITS["seconds"] = "seconds spent on the member's updates"
+# Where the axis of the mistakes may end, and how far apart its ticks are then.
+CEILINGS = {0.2: 0.04, 0.4: 0.1, 0.7: 0.1, 1.0: 0.2}
+UNITS = {"examples": "examples seen by the member", "updates": "updates made by the member"}
+UNITS["seconds"] = "seconds spent on updates of the member"
 MOST_MEMBERS = 8
 HALF, DOT = 0.24, 0.02  # of the width of a bar and of a dot, in members
 
@@ -28,11 +29,12 @@ def ensemble(histories, clock="updates", end=None, highest=None, first=0):
     once it is ready, and the mean of so many members.
 
     histories: of MembersRun, or one of them; of earlier ones the mean is drawn, thin. end: where the left horizontal
-    axis ends. highest: where the vertical axes end. first: how many runs came before these, for their colours.
+    axis ends. highest: where the vertical axes end, one of CEILINGS. first: how many runs came before, for the colours.
     The lines have the gids of MEMBER_LINES, for a live picture.
     """
     checks.choice("clock", clock, CLOCKS)
     histories = [histories] if not isinstance(histories, (list, tuple)) else histories
+    highest = highest or error_ceiling(histories)
     figure = Picture(figsize=(9.2, 3.9), dpi=72)
     # Fixed margins: a layout that adapts takes twice as long, and the axes would jump from run to run.
     figure.subplots_adjust(left=0.055, right=0.985, top=0.92, bottom=0.36, wspace=0.17)
@@ -48,7 +50,8 @@ def ensemble(histories, clock="updates", end=None, highest=None, first=0):
         left.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
         left.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     for axes in (left, right):
-        axes.set_ylim(0, highest or error_ceiling(histories))
+        axes.set_ylim(0, highest)
+        axes.yaxis.set_major_locator(MultipleLocator(CEILINGS[highest]))
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
         axes.grid(color=INK, alpha=0.15, linewidth=0.6)
         axes.spines[["top", "right"]].set_visible(False)
@@ -90,7 +93,7 @@ def ready(history):
 def error_ceiling(histories):
     """Where the axis of the mistakes ends: the first of CEILINGS that holds every member that is ready."""
     worst = max([wrong for history in histories for part in ready(history) for wrong in part], default=0)
-    return next(ceiling for ceiling in CEILINGS if ceiling >= min(1, 1.05 * worst))
+    return next(ceiling for ceiling in CEILINGS if ceiling >= worst)
 
 
 def _draw_earlier(axes, histories, first):

@@ -14,15 +14,9 @@ from .training_form import batch_size_marks, batch_size_slider, budget_fields, h
 LARGEST_HIDDEN = 256
 FEWEST_ROWS = 10
 ROWS = (100, 300, 1000)  # stops of the menu, as far as there are more rows than that, and all
-BOTH = "first weights and batch order"
+BOTH, BATCHES, WEIGHTS, NOTHING = "weights and batches", "batches alone", "weights alone", "nothing"
 # In what members differ: whether each has first weights, and an order of the batches, of its own.
-DIFFER = {
-    BOTH: (True, True),
-    "batch order alone": (False, True),
-    "first weights alone": (True, False),
-    "nothing": (False, False),
-}
-SHORT = dict(zip(DIFFER, ("both", "order", "weights", "nothing")))  # for the name of a run
+DIFFER = {BOTH: (True, True), BATCHES: (False, True), WEIGHTS: (True, False), NOTHING: (False, False)}
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from ..datasets import as_dataset
 from ..experiments import Ensemble, MembersRun
 from ..training import train as start_training
 from .controls import PACES, up_to
-from .ensemble_form import BOTH, FEWEST_ROWS, LARGEST_HIDDEN, SHORT, EnsembleForm, EnsembleSettings
+from .ensemble_form import BATCHES, BOTH, FEWEST_ROWS, LARGEST_HIDDEN, NOTHING, WEIGHTS, EnsembleForm, EnsembleSettings
 from .live_curves import LiveCurves
 from .member_mistakes import MENDED, SHARED, MemberMistakes
 from .programs import program_tabs, show_texts
@@ -88,7 +88,7 @@ class EnsembleLab(RunsLab):
     """Trains the members of an ensemble one after the other, and shows what the mean of their answers reads wrong.
 
     train, val: Datasets with class labels. The rest is where the controls start: members (1 to 8), differ (in what:
-    "first weights and batch order", "batch order alone", "first weights alone" or "nothing"), rows of `train` to learn
+    "weights and batches", "batches alone", "weights alone" or "nothing"), rows of `train` to learn
     from (by default all), batch_size, lr, hidden units, epochs or a budget of updates of each member, seed, pace
     (updates a second; math.inf: as fast as it can). The optimizer is SGD.
     Nothing trains until Train is clicked; `run()` does the same without a browser. `ensemble` is the
@@ -158,9 +158,9 @@ class EnsembleLab(RunsLab):
         plural = "s"[: settings.members > 1]
         how = {
             BOTH: "Each has <b>first weights and an order of its batches of its own</b>",
-            "batch order alone": "All have the same first weights, each <b>an order of its batches of its own</b>",
-            "first weights alone": "Each has <b>first weights of its own</b>, all see the same batches",
-            "nothing": "All have the <b>same first weights and the same batches</b>",
+            BATCHES: "All have the same first weights, each <b>an order of its batches of its own</b>",
+            WEIGHTS: "Each has <b>first weights of its own</b>, all see the same batches",
+            NOTHING: "All have the <b>same first weights and the same batches</b>",
         }[settings.differ]
         self.explained.value = (
             f'<div class="mbtutor-explained" style="line-height:1.5"><b>{settings.members} network{plural}</b> '
@@ -174,7 +174,7 @@ class EnsembleLab(RunsLab):
     def _new_run(self, settings):
         rows = settings.rows_of(self.train)
         runs = [self._member(settings, rows, *seeds) for seeds in settings.seeds()]
-        cells = {"members": settings.members, "differ in": SHORT[settings.differ], "rows": settings.rows}
+        cells = {"members": settings.members, "differ in": settings.differ, "rows": settings.rows}
         cells |= {"batch size": settings.batch_size, "learning rate": f"{settings.lr:g}"}
         cells |= {"hidden units": settings.hidden, "train for": f"{settings.amount} {settings.budget}"}
         return MembersRun(runs), f"{settings.members} members", cells | {"seed": settings.seed}

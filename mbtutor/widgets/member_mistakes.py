@@ -30,6 +30,7 @@ class MemberMistakes(Mistakes):
     def __init__(self, data, handler):
         self._answers = np.zeros((0, len(data)), int)
         super().__init__(data, handler)
+        self.menu.layout.max_width = "420px"
         self.offer()
 
     def show(self, answers, mean=None):
