@@ -40,14 +40,13 @@ def _examine_answers(answers):
         if got is None:
             raise NotYet("Your function returns nothing. Does it end in `return`?")
         try:
-            got = np.asarray(got)
-            numbers = got.astype(float)
+            numbers = np.asarray(got).astype(float)
         except (TypeError, ValueError):
             raise NotYet(f"Return an array of class numbers; got {short(got)}.") from None
         right = _softmax(scores).mean(axis=0).argmax(axis=-1)
-        if got.shape != right.shape or not np.array_equal(numbers, right):
+        if not np.array_equal(numbers, right):
             fault = _fault_of_answers(numbers, scores, right)
-            raise NotYet(fault, seen(f"scores={np.round(scores, 1).tolist()}", got.tolist(), right.tolist()))
+            raise NotYet(fault, seen(f"scores={np.round(scores, 1).tolist()}", numbers.tolist(), right.tolist()))
 
 
 def _fault_of_answers(got, scores, right):
@@ -91,6 +90,9 @@ def answers(scores):
         "`return p.mean(axis=0).argmax(axis=-1)`.",
     ),
     solution="""
+import numpy as np
+
+
 def answers(scores):
     e = np.exp(scores - scores.max(axis=-1, keepdims=True))
     p = e / e.sum(axis=-1, keepdims=True)
@@ -230,6 +232,9 @@ def average_path(weights, run, skip):
         "Keep a copy of each: `kept.append(weights.copy())`.",
     ),
     solution="""
+import numpy as np
+
+
 def average_path(weights, run, skip):
     kept = []
     for number, _ in enumerate(run):

@@ -6,14 +6,15 @@ import numpy as np
 
 from ..datasets.dataset import as_dataset
 from ..evaluation import check_fit
-from ..network import Network
+from ..network import Network, NotFinite
 
 
 class Ensemble:
     """Networks with the same inputs and classes, whose probabilities are averaged.
 
     members: a list of one or more Networks, compiled with the loss "cross_entropy", whose softmax makes the
-    probabilities; their hidden layers may differ. They are not copied. Raises ValueError or TypeError for others.
+    probabilities; their hidden layers may differ. They are not copied. Raises ValueError or TypeError for others, and
+    NotFinite where a member's outputs are no numbers.
     """
 
     def __init__(self, members):
@@ -60,7 +61,7 @@ class Ensemble:
 
     def _logs(self, X):
         """Logarithms of the mean probabilities: a probability too small for a number keeps its logarithm."""
-        logs = [log_probabilities(net, X) for net in self.members]
+        logs = [_log_probabilities(*member, X) for member in enumerate(self.members)]
         return np.logaddexp.reduce(logs) - np.log(len(logs))
 
 
@@ -145,9 +146,12 @@ def mean_of_weights(run, last=0.5):
     return mean
 
 
-def log_probabilities(net, X):
-    """The logarithms of the softmax of a network's outputs, (n, K)."""
-    scores = net.forward(net.checked(X))[0]
+def _log_probabilities(number, net, X):
+    """The logarithms of the softmax of a member's outputs, (n, K); NotFinite where they are no numbers."""
+    with np.errstate(all="ignore"):  # numbers that overflow are told in words
+        scores = net.forward(net.checked(X))[0]
+    if not np.isfinite(scores).all():
+        raise NotFinite(f"the outputs of member {number} became NaN or infinite; train it with a lower learning rate")
     scores = scores - scores.max(axis=1, keepdims=True)
     return scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
 
