@@ -46,7 +46,8 @@ def _examine_answers(answers):
         right = _softmax(scores).mean(axis=0).argmax(axis=-1)
         if not np.array_equal(numbers, right):
             fault = _fault_of_answers(numbers, scores, right)
-            raise NotYet(fault, seen(f"scores={np.round(scores, 1).tolist()}", numbers.tolist(), right.tolist()))
+            given = f"scores={np.round(scores, 1).tolist()}"
+            raise NotYet(fault, seen(given, np.asarray(got).tolist(), right.tolist()))
 
 
 def _fault_of_answers(got, scores, right):
