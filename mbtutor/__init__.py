@@ -31,6 +31,7 @@ _ROOMS = {
         "AttentionLab",
         "BatchExplorer",
         "BatchSizeRace",
+        "EnsembleLab",
         "EvaluationLab",
         "GradientMicroscope",
         "LearningRateMap",
