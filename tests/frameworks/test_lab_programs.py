@@ -16,14 +16,15 @@ class Kind(NamedTuple):
 
     given: lines that make the data (and the network) that the lab is given. settings: the options of three labs.
     call: how the lab is made. reached(lab): what its program must print, once the lab has run: {name: number}.
-    band: how far a framework may be from it, as a share of it, where it draws other weights and another order.
+    near(way, value): (from, to), where the number may lie that a framework prints in place of `value`. It draws other
+    weights and another order; where all rows are in a batch and nothing is drawn, it must be the same number.
     """
 
     given: str
     call: str
     settings: tuple
     reached: callable
-    band: dict
+    near: callable
 
 
 DIGITS = """digits = mb.datasets.load_digits()
@@ -91,16 +92,44 @@ def walk_or_fit(lab):
     }
 
 
-SPLITS = [f"{split}: {what}" for split in ("by row", "by speaker") for what in ("loss", "accuracy")]
-LOSS = {"loss": 0.25, "accuracy": 0.06}
-ROWS = "all rows at once, from one place: no order and no draw that could differ"
+def within(share, least=0.0):
+    """As far from the value as that share of it, or as `least`."""
+
+    def near(way, value):
+        reach = max(share * abs(value), least)
+        return value - reach, value + reach
+
+    return near
+
+
+SAME = within(1e-3, 1e-4)  # Keras computes in float32
+
+
+def of_a_run(way, value):
+    """Losses by a share, accuracies by so many points."""
+    return within(0.0, 0.08)(way, value) if way[-1].endswith("accuracy") else within(0.35)(way, value)
+
+
+def of_a_race(way, value):
+    """Who races to a target needs more updates or fewer, as the first weights are; its loss is that of the target."""
+    return within(0.12)(way, value) if way[-1] == "loss" else (value / 5, 5 * value)
+
+
+def of_the_microscope(way, value):
+    """All rows in a batch walk one way, others scatter; the noise is a mean over 400 draws."""
+    what, size, place = way
+    if size == 40 or what == "noise" and place == 1:
+        return SAME(way, value)
+    return within(0.35)(way, value) if what == "noise" else within(0.0, 0.8 / size**0.5)(way, value)
+
+
 KINDS = {
     "TrainingLab": Kind(
         DIGITS,
         "mb.TrainingLab(train, val, {})",
         ("epochs=2", "batch_size=64, lr=0.01, optimizer='Adam', updates=120", "batch_size=3934, lr=0.5, epochs=40"),
         evaluated,
-        LOSS,
+        of_a_run,
     ),
     "EvaluationLab": Kind(
         DIGITS,
@@ -111,35 +140,35 @@ KINDS = {
             "batch_size=256, lr=0.5, seed=3, epochs=5",
         ),
         evaluated,
-        LOSS,
+        of_a_run,
     ),
     "ScalingLab": Kind(
         "digits = mb.datasets.load_digits()\n",
         "mb.ScalingLab(digits, {})",
         ("scaling='standard', epochs=2", "scaling='min-max', lr=0.3, epochs=2", "lr=0.003, val=0.3, epochs=3"),
         lambda lab: mb.evaluate(lab._training.net, lab.parts()[1]),
-        LOSS,
+        of_a_run,
     ),
     "OverfittingLab": Kind(
         DIGITS,
         "mb.OverfittingLab(train, val, {})",
         ("epochs=20", "rows=500, dropout=0.3, weight_decay=0.003, updates=300", "patience=3, epochs=40"),
         evaluated,
-        LOSS,
+        of_a_run,
     ),
     "AugmentationLab": Kind(
         IMAGES,
         "mb.AugmentationLab(train, val, rows=400, {})",
         ("epochs=4", "shift=2, noise=0.2, updates=50", "shift=1, batch_size=64, lr=0.01, epochs=5"),
         evaluated,
-        LOSS,
+        of_a_run,
     ),
     "NormLab": Kind(
         DIGITS + "train = train.subset(range(1201))\n",
         "mb.NormLab(train, val, {})",
         ("epochs=2", "batch_size=8, momentum=0.5, updates=150", "batch_size=64, norm=False, epochs=4"),
         in_both_modes,
-        LOSS | {"own loss": 0.25, "own accuracy": 0.06},
+        of_a_run,
     ),
     "SpeechLab": Kind(
         "vowels = mb.datasets.load_vowels()\n",
@@ -150,14 +179,14 @@ KINDS = {
             "rows='a word: mean of its frames', batch_size=16, epochs=40",
         ),
         by_both_splits,
-        dict.fromkeys(SPLITS, 0.3),
+        of_a_run,
     ),
     "BatchSizeRace": Kind(
         CLUSTERS,
         "mb.BatchSizeRace(net, train, val, (16, 300), {})",
-        ("lr=0.1, target=0.8", "lrs=(0.3, 3), budget='updates', amount=60", "lr=1.0, budget='examples', amount=6000"),
+        ("lr=0.1, target=0.7", "lrs=(0.3, 3), budget='updates', amount=60", "lr=1.0, budget='examples', amount=6000"),
         lambda lab: {lane.name: ended(lane) for lane in lab.lanes.values()},
-        {"updates": 0.35, "examples": 0.35, "loss": 0.12},
+        of_a_race,
     ),
     "LearningRateMap": Kind(
         DIGITS,
@@ -168,14 +197,14 @@ KINDS = {
             "batch_sizes=[32], lrs=[0.05, 0.2], optimizer='SGD with momentum', examples=3000",
         ),
         lambda lab: lab.losses,
-        {"any": 0.3},
+        within(0.35),
     ),
     "GradientMicroscope": Kind(
         COLUMN,
         "mb.GradientMicroscope(data, {})",
         ("updates=25", "start=(0.5, 0.5), lr=0.4, updates=40", "lr=0.1, updates=60, seed=3"),
         ends_and_noise,
-        {0: 0.3, 1: 0.3, 2: 0.3, "any": 0.3},
+        of_the_microscope,
     ),
     "BatchExplorer": Kind(
         "digits = mb.datasets.load_digits()\n",
@@ -186,28 +215,35 @@ KINDS = {
             "rows=7, batch_size=7, shuffle=False",
         ),
         lambda lab: {epoch: [rows.tolist() for rows in lab.batches.rows_of(epoch)[0]] for epoch in range(2)},
-        ROWS,
+        SAME,
     ),
     "SlopeLab": Kind(
         "",
         "mb.SlopeLab({})",
         ("", "'two valleys', w=-2.0, lr=0.2", "w=3.0, lr=1.5"),
         lambda lab: dict(enumerate(lab.walk.places)),
-        ROWS,
+        SAME,
     ),
     "LossLab": Kind(
         "",
         "mb.LossLab({})",
         ("", "'a number, by a constant', outlier=30", "'a number, by a line', outlier=30, delta=0.5"),
         walk_or_fit,
-        ROWS,
+        SAME,
+    ),
+    "MemoryLab": Kind(
+        DIGITS + "train = train.subset(range(700))\n",
+        "mb.MemoryLab(train, {})",
+        ("", "hidden=64, hidden_layers=2, optimizer='Adam', dtype='float32'", "micro_batch_size=64, mapped=True"),
+        lambda lab: lab.curve.peaks,
+        lambda way, value: (0.45 * value, 1.1 * value),  # not all that mbtutor holds is held, or counted
     ),
     "OptimizerLab": Kind(
         COLUMN,
         "mb.OptimizerLab(data, updates=25, {})",
         ("condition=20, start=(1, 0.2)", "condition=20, lie='across the axes'", "condition=5, lr=0.1"),
         lambda lab: lab.left(),
-        ROWS,
+        SAME,
     ),
 }
 CASES = [(name, number) for name in KINDS for number in range(3)]
@@ -251,19 +287,12 @@ def flat(found, *way):
 @pytest.mark.parametrize(("name", "number"), CASES)
 @every_framework
 def test_the_program_reaches_what_the_lab_reaches(name, number, framework):
-    printed, reached, band = (
-        printed_by_programs(framework)[name, number],
-        reached_by_lab(name, number),
-        KINDS[name].band,
-    )
+    printed, reached = printed_by_programs(framework)[name, number], reached_by_lab(name, number)
     assert isinstance(printed, (dict, list)), printed
-    printed, reached = flat(printed), flat(reached)
-    for way, value in reached.items():
-        if framework == "mbtutor":
-            expected = pytest.approx(value, rel=1e-6, abs=1e-9)
-        elif band == ROWS:
-            expected = pytest.approx(value, rel=1e-3, abs=1e-4)
-        else:
-            expected = pytest.approx(value, rel=band.get(way[-1], band.get("any")))
-        assert printed.pop(way) == expected, way
+    printed, near = flat(printed), KINDS[name].near
+    if framework == "mbtutor":
+        near = within(0.01 if name == "MemoryLab" else 1e-6, 1e-9)
+    for way, value in flat(reached).items():
+        low, high = near(way, value)
+        assert low <= printed.pop(way) <= high, (way, value)
     assert {way[-1] for way in printed} <= {"seconds"}
