@@ -105,11 +105,13 @@ def within(share, least=0.0):
 
 
 SAME = within(1e-3, 1e-4)  # Keras computes in float32
+# What mbtutor itself prints is the very number, but where memory is measured, or a descent comes close to a fit.
+BY_OURSELVES = {"MemoryLab": within(0.01), "LossLab": within(2e-3)}
 
 
 def of_a_run(way, value):
     """Losses by a share, accuracies by so many points."""
-    return within(0.0, 0.08)(way, value) if way[-1].endswith("accuracy") else within(0.35)(way, value)
+    return within(0.0, 0.08)(way, value) if way[-1].endswith("accuracy") else within(0.4)(way, value)
 
 
 def of_a_race(way, value):
@@ -164,7 +166,7 @@ KINDS = {
     "TrainingLab": Kind(
         DIGITS,
         "mb.TrainingLab(train, val, {})",
-        ("epochs=2", "batch_size=64, lr=0.01, optimizer='Adam', updates=120", "batch_size=3934, lr=0.5, epochs=40"),
+        ("epochs=2", "batch_size=64, lr=0.01, optimizer='Adam', updates=120", "batch_size=3934, lr=0.5, epochs=25"),
         evaluated,
         of_a_run,
     ),
@@ -182,14 +184,14 @@ KINDS = {
     "ScalingLab": Kind(
         "digits = mb.datasets.load_digits()\n",
         "mb.ScalingLab(digits, {})",
-        ("scaling='standard', epochs=2", "scaling='min-max', lr=0.3, epochs=2", "lr=0.003, val=0.3, epochs=3"),
+        ("scaling='standard', epochs=2", "scaling='min-max', lr=0.3, epochs=2", "lr=0.01, val=0.3, epochs=3"),
         lambda lab: mb.evaluate(lab._training.net, lab.parts()[1]),
         of_a_run,
     ),
     "OverfittingLab": Kind(
         DIGITS,
         "mb.OverfittingLab(train, val, {})",
-        ("epochs=20", "rows=500, dropout=0.3, weight_decay=0.003, updates=300", "patience=3, epochs=40"),
+        ("epochs=20", "rows=500, dropout=0.3, weight_decay=0.003, updates=300", "patience=3, epochs=20"),
         evaluated,
         of_a_run,
     ),
@@ -203,7 +205,7 @@ KINDS = {
     "NormLab": Kind(
         DIGITS + "train = train.subset(range(1201))\n",
         "mb.NormLab(train, val, {})",
-        ("epochs=2", "batch_size=8, momentum=0.5, updates=150", "batch_size=64, norm=False, epochs=4"),
+        ("epochs=2", "batch_size=8, momentum=0.5, updates=100", "batch_size=64, norm=False, epochs=4"),
         in_both_modes,
         of_a_run,
     ),
@@ -211,9 +213,9 @@ KINDS = {
         "vowels = mb.datasets.load_vowels()\n",
         "mb.SpeechLab(vowels, {})",
         (
-            "hidden=32, epochs=15",
-            "rows='a word: its frames joined', drawn=True, seed=2, updates=150",
-            "rows='a word: mean of its frames', batch_size=16, epochs=40",
+            "hidden=32, epochs=10",
+            "rows='a word: its frames joined', drawn=True, seed=2, updates=100",
+            "rows='a word: mean of its frames', batch_size=16, epochs=25",
         ),
         by_both_splits,
         of_a_run,
@@ -234,7 +236,7 @@ KINDS = {
             "batch_sizes=[32], lrs=[0.05, 0.2], optimizer='SGD with momentum', examples=3000",
         ),
         lambda lab: lab.losses,
-        within(0.35),
+        within(0.45),
     ),
     "GradientMicroscope": Kind(
         COLUMN,
@@ -355,7 +357,7 @@ def test_the_program_reaches_what_the_lab_reaches(framework, name, number):
     assert isinstance(printed, (dict, list)), printed
     printed, near = flat(printed), KINDS[name].near
     if framework == "mbtutor":
-        near = within(0.01 if name == "MemoryLab" else 1e-6, 1e-9)
+        near = BY_OURSELVES.get(name, within(1e-6, 1e-9))
     for way, value in flat(reached).items():
         low, high = near(way, value)
         assert low <= printed.pop(way) <= high, (way, value)

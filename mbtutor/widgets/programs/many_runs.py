@@ -10,15 +10,16 @@ INDENT = "    "
 
 def map_programs(net, train, sizes, lrs, seeds, choice):
     """{framework: text} of the program that fills the map. choice: the Choice of its optimizer and budget."""
-    sweep = f"mb.experiments.Sweep(net, train, val, {list(sizes)}, {list(lrs)}, range({seeds}), "
+    grid = f"batch_sizes = {list(sizes)}\nlrs = {list(lrs)}"
     mbtutor = f"""import mbtutor as mb
 
 {made(train)}
 
-net = mb.Network({networks.mbtutor_layers(net)})
-lr = {lrs[0]}  # every run has its own
+{grid}
+{networks.mbtutor_layers(net)}
+net, lr = mb.Network(layers), lrs[0]  # every run has its own
 net.compile("{net.loss.name}", {networks.mbtutor_optimizer(net)})
-sweep = {sweep}{choice.unit}={choice.amount})
+sweep = mb.experiments.Sweep(net, train, val, batch_sizes, lrs, range({seeds}), {choice.unit}={choice.amount})
 losses = mb.experiments.mean_by(sweep, lambda run: run.val_loss)
 print(losses)
 """
@@ -27,9 +28,10 @@ print(losses)
         "epochs": f"{choice.amount} * math.ceil(len(train) / batch_size)",
         "examples": f"math.ceil({choice.amount} / batch_size)",
     }[choice.unit]
-    cells = f"""losses = {{}}
-for batch_size in {list(sizes)}:
-    for lr in {list(lrs)}:
+    cells = f"""{grid}
+losses = {{}}
+for batch_size in batch_sizes:
+    for lr in lrs:
         found = []
         for seed in range({seeds}):
             for net, _ in itertools.islice(training(batch_size, lr, seed), {updates}):
@@ -64,7 +66,8 @@ print(reached)
 
 {made(train)}
 
-{first}    net = mb.Network({networks.mbtutor_layers(net)}, seed={seed})
+{networks.mbtutor_layers(net)}
+{first}    net = mb.Network(layers, seed={seed})
     net.compile("{net.loss.name}", {networks.mbtutor_optimizer(net)})
     batches = mb.MiniBatches(train, batch_size, seed={seed})
     for update in mb.train(net, batches, updates=10**9, validation=val, validate_every=every):
@@ -153,7 +156,10 @@ def training(batch_size, lr, seed):
         keras.Input({train.X.shape[1:]}),
 {indent(networks.keras_layers(net, "keras"), INDENT)}
     ])
-    model.compile(loss={loss}, optimizer={networks.keras_optimizer(net, "keras")})
+    model.compile(
+        loss={loss},
+        optimizer={networks.keras_optimizer(net, "keras")},
+    )
     batches = mb.MiniBatches(train, batch_size, seed=seed)
     while True:
         for X_batch, y_batch in batches:

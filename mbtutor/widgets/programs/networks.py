@@ -29,8 +29,9 @@ def untranslated(net):
 
 
 def mbtutor_layers(net):
-    """The layers as a list of this package."""
-    return "[" + ", ".join(re.sub(r"\b([A-Z]\w*)\(", r"mb.\1(", repr(layer)) for layer in net.layers) + "]"
+    """The lines that make a list of the layers of this package."""
+    lines = (re.sub(r"\b([A-Z]\w*)\(", r"mb.\1(", repr(layer)) for layer in net.layers)
+    return "layers = [\n" + "".join(f"    {line},\n" for line in lines) + "]"
 
 
 def mbtutor_optimizer(net):

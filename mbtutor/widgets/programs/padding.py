@@ -95,7 +95,7 @@ optimizer = torch.optim.Adam(net.parameters(), lr=0.003)
 
 def _keras(rows, letters, units, classes, every):
     rest = "" if every else ", mask_zero=True"
-    remark = "" if every else "  # 0 is padding, which the next layers pass over"
+    remark = "" if every else "  # 0 is padding: it is passed over"
     shift = "" if every else " + 1"
     return f"""{keras_imports("time")}
 import mbtutor as mb  # for the data and the batches
@@ -103,7 +103,7 @@ import mbtutor as mb  # for the data and the batches
 {rows}
 
 keras.utils.set_random_seed(0)
-normal = keras.initializers.RandomNormal(stddev=1.0)  # as in the lab; the numbers that Keras draws are far smaller
+normal = keras.initializers.RandomNormal(stddev=1.0)  # as in the lab; those of Keras are far smaller
 model = keras.Sequential([
     keras.Input((None,), dtype="int32"),
     keras.layers.Embedding({letters if every else letters + 1}, 32, embeddings_initializer=normal{rest}),{remark}
@@ -134,7 +134,7 @@ import mbtutor as mb  # for the data and the batches
 {rows}
 
 tf.keras.utils.set_random_seed(0)
-normal = tf.keras.initializers.RandomNormal(stddev=1.0)  # as in the lab; the numbers that Keras draws are far smaller
+normal = tf.keras.initializers.RandomNormal(stddev=1.0)  # as in the lab; those of Keras are far smaller
 embedding = tf.keras.layers.Embedding({letters}, 32, embeddings_initializer=normal)
 gru, last = tf.keras.layers.GRU({units}), tf.keras.layers.Dense({classes})
 loss_of = tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True)

@@ -164,8 +164,8 @@ gradients = tape.jacobian(of_rows, weights)  # that of each row by itself
 n, full, noise = len(y), tf.reduce_mean(gradients, axis=0), {{}}
 variance = float(tf.reduce_sum(tf.math.reduce_variance(gradients, axis=0))) * n / (n - 1)
 for batch_size in {_noise_sizes(paths)}:
-    batches = [tf.random.shuffle(gradients)[:batch_size] for _ in range({paths.draws})]
-    distances = [tf.reduce_sum((tf.reduce_mean(batch, axis=0) - full) ** 2) for batch in batches]
+    batches = tf.stack([tf.random.shuffle(gradients)[:batch_size] for _ in range({paths.draws})])
+    distances = tf.reduce_sum((tf.reduce_mean(batches, axis=1) - full) ** 2, axis=1)
     noise[batch_size] = [float(tf.reduce_mean(distances)), variance / batch_size * (1 - batch_size / n)]
 print({{"ends": ends, "noise": noise}})
 """
