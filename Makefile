@@ -42,7 +42,7 @@ test: .venv/.test  ## every test that needs neither a browser nor a framework, n
 test-browser: .venv/.browser  ## the lab in Chromium (install Chromium first, or name it in CHROMIUM=...)
 	.venv/bin/python $(PYTEST) -n 2 --dist loadfile tests/browser
 
-test-frameworks: .venvs/frameworks/.ready  ## against PyTorch and Keras
+test-frameworks: .venvs/frameworks/.ready  ## against PyTorch, Keras and TensorFlow
 	KERAS_BACKEND=torch .venvs/frameworks/bin/python $(PYTEST) tests/frameworks
 
 test-lowest: .venvs/lowest/.ready  ## the tests again, on Python 3.11 and the oldest versions promised
