@@ -22,6 +22,7 @@ _ROOMS = {
     "checkpoints": ["save_checkpoint", "load_checkpoint"],
     "history": ["History", "fit"],
     "experiments": ["Sweep"],
+    "machines": [],
     "figures": [],
     "losses": [],
     "exercises": ["check", "hint", "solution", "progress"],
