@@ -29,6 +29,7 @@ _ROOMS = {
     "widgets": [
         "AugmentationLab",
         "AttentionLab",
+        "AveragingLab",
         "BatchExplorer",
         "BatchSizeRace",
         "EvaluationLab",
