@@ -4,7 +4,7 @@ import numpy as np
 
 from .picture import BLUE, GREEN, INK, SKY, VERMILLION, Picture, power_of_ten
 
-COLOURS = (BLUE, VERMILLION, GREEN, SKY, "#E69F00", "#CC79A7", "#999999", "#F0E442")  # of the workers
+COLOURS = (BLUE, VERMILLION, GREEN, SKY, "#E69F00", "#CC79A7", "#999999")  # of the workers
 DASHES = ("-", (0, (5, 1)), (0, (1, 1)), (0, (4, 1, 1, 1)))
 LOWEST = 1e-17  # a distance of 0 stands at the bottom of an axis in powers of ten
 
@@ -18,7 +18,7 @@ def averaging(gradients, rows, average, whole):
     panels = [*gradients, average]
     titles = [f"worker {number}: {n} rows" for number, n in enumerate(rows)] + [f"averaged: {sum(rows)} rows"]
     figure = Picture(figsize=(9.6, 2.6), dpi=72)
-    figure.subplots_adjust(left=0.06, right=0.985, top=0.87, bottom=0.27, wspace=0.12)
+    figure.subplots_adjust(left=0.08, right=0.985, top=0.87, bottom=0.27, wspace=0.12)
     places, top = np.arange(len(whole)), 1.1 * np.abs([*panels, whole]).max()
     for number, (axes, slopes) in enumerate(zip(figure.subplots(1, len(panels), sharey=True), panels)):
         last = number == len(panels) - 1
@@ -32,7 +32,7 @@ def averaging(gradients, rows, average, whole):
         axes.set_title(titles[number], fontsize=9.5)
         axes.spines[["top", "right", "bottom"]].set_visible(False)
     figure.axes[0].set_ylabel("slope of the loss")
-    figure.supxlabel("ten weights of the network: the biases of its outputs", fontsize=9.5)
+    figure.supxlabel("ten weights of the network: the biases of its outputs", fontsize=9.5, x=0.4, y=0.08)
     return figure
 
 
@@ -58,9 +58,9 @@ def together(steps, workers, updates=None):
     for axes in (left, right):
         axes.grid(color=INK, alpha=0.15, linewidth=0.6)
         axes.spines[["top", "right"]].set_visible(False)
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.19), ncols=5 if axes is left else 1, frameon=False)
-        for text in axes.get_legend().get_texts():
-            text.set_fontsize(8.5)
+        style = {"frameon": False, "fontsize": 8.5, "handlelength": 2.4, "columnspacing": 1.2}
+        where = ("lower left", (0.02, 0), 5) if axes is left else ("lower right", (0.99, 0), 1)
+        figure.legend(*axes.get_legend_handles_labels(), loc=where[0], bbox_to_anchor=where[1], ncols=where[2], **style)
     return figure
 
 
@@ -89,7 +89,7 @@ def _looks(left, right, workers):
         for number in range(workers)
     }
     looks["alone"] = left, {"color": INK, "linestyle": (0, (2, 2)), "linewidth": 2.4, "label": "one process"}
-    looks["apart"] = right, {"color": VERMILLION, "linewidth": 2, "label": "between two workers, the largest"}
-    from_one = "from one process with the whole batch, the largest"
+    looks["apart"] = right, {"color": VERMILLION, "linewidth": 2, "label": "between two workers"}
+    from_one = "from the one process"
     looks["off"] = right, {"color": BLUE, "linestyle": (0, (4, 1.5)), "linewidth": 2, "label": from_one}
     return looks
