@@ -15,34 +15,50 @@ SECONDS_TO_MEET = 0.5  # longer than any worker here needs to come to an all-red
 ROWS = ((5, 2, 1), (4, 4), (3,), (2, 1, 0, 1))
 
 
+_here = threading.local()  # .meeting: where the workers of this thread meet; .place: which of them it is
+
+
 class _NotAll(Exception):
     """An all-reduce to which not every worker came."""
 
 
-def _played(worker_gradient, gradients, rows):
-    """What the function returns on every worker, each in a thread of its own; they meet in `all_reduce`."""
-    barrier, box = threading.Barrier(len(rows)), [None] * len(rows)
-    answers, errors = [None] * len(rows), []
+class _Meeting:
+    """Where workers, a thread each, add up what they bring."""
 
-    def meet():
+    def __init__(self, workers):
+        self.barrier, self.box = threading.Barrier(workers), [None] * workers
+
+    def summed(self, place, value):
+        self.box[place] = np.array(value, float)
+        self._wait()
+        if len({value.shape for value in self.box}) > 1:
+            raise NotYet("The workers hand values of different shapes to the same `all_reduce`; they cannot be added.")
+        total = sum(self.box)
+        self._wait()
+        return float(total) if total.ndim == 0 else total
+
+    def _wait(self):
         try:
-            barrier.wait(SECONDS_TO_MEET)
+            self.barrier.wait(SECONDS_TO_MEET)
         except threading.BrokenBarrierError:
             raise _NotAll from None
 
-    def work(place):
-        def all_reduce(value):
-            box[place] = np.array(value, float)
-            meet()
-            total = _summed(box)
-            meet()
-            return total
 
+def _all_reduce(value):
+    return _here.meeting.summed(_here.place, value)
+
+
+def _played(worker_gradient, gradients, rows):
+    """What the function returns on every worker, each in a thread of its own; they meet in `_all_reduce`."""
+    meeting, answers, errors = _Meeting(len(rows)), [None] * len(rows), []
+
+    def work(place):
+        _here.meeting, _here.place = meeting, place
         try:
-            answers[place] = worker_gradient(all_reduce, gradients[place].copy(), rows[place])
+            answers[place] = worker_gradient(_all_reduce, gradients[place].copy(), rows[place])
         except Exception as error:
             errors.append(error)
-            barrier.abort()
+            meeting.barrier.abort()
 
     threads = [threading.Thread(target=work, args=(place,), daemon=True) for place in range(len(rows))]
     for thread in threads:
@@ -52,13 +68,6 @@ def _played(worker_gradient, gradients, rows):
     if errors:  # one that is no _NotAll came first, and kept the others from meeting
         raise next((error for error in errors if not isinstance(error, _NotAll)), errors[0])
     return answers
-
-
-def _summed(box):
-    if len({value.shape for value in box}) > 1:
-        raise NotYet("The workers hand values of different shapes to the same `all_reduce`; they cannot be added.")
-    total = sum(box)
-    return float(total) if total.ndim == 0 else total
 
 
 def _examine_averaging(worker_gradient):
@@ -335,7 +344,7 @@ def _outcome(lab):
 
 PREDICTION = Prediction(
     question="Four workers take 16 rows each of every batch, average their gradients, and each makes the update. "
-    "Beside them one process trains alone with the whole batches of 64. How do their networks compare after 100 updates?",
+    "Beside them one process trains alone with the whole batches of 64. How do their networks compare in the end?",
     options=(
         "the workers are four times as far: their loss is lower",
         "they are alike, but not the same: each worker has seen other rows",

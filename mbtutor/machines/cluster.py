@@ -5,7 +5,9 @@ import logging
 
 import joblib
 
-from .. import __version__, checks
+import mbtutor
+
+from .. import checks
 from .needs import need
 
 SECONDS = 30  # to reach the scheduler, and for its first worker to come
@@ -54,9 +56,11 @@ def _check_versions(client):
     # By `eval`, which every Python has: a function of mbtutor could not be sent to where there is no mbtutor.
     found = client.run(eval, "__import__('mbtutor').__version__", on_error="return")
     for worker, version in found.items():
-        if version != __version__:
+        if version != mbtutor.__version__:
             got = f"it failed with {version!r}" if isinstance(version, Exception) else f"it has {version}"
-            raise ValueError(f"worker {worker} needs mbtutor {__version__}, as here; {got}. Install the same there")
+            raise ValueError(
+                f"worker {worker} needs mbtutor {mbtutor.__version__}, as here; {got}. Install the same there"
+            )
 
 
 @contextlib.contextmanager
