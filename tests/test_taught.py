@@ -355,3 +355,24 @@ def test_12_attention_is_that_of_the_layer():
     Y, _ = layer.forward(X, mask=real[None])
     np.testing.assert_allclose(heard @ layer.W_out + layer.b_out, Y[0], atol=1e-12)
     np.testing.assert_allclose(weights, layer.weights(X, real[None])[0, 0], atol=1e-12)
+
+
+MACHINES = "15_spread_it_over_many_machines.ipynb"
+
+
+@pytest.mark.parametrize(("rows", "workers"), [(64, 4), (30, 4), (3, 5), (0, 2), (7, 1)])
+def test_15_shares_and_average_are_those_of_the_package(rows, workers):
+    parts = taught(MACHINES, "shares")(rows, workers)
+    assert parts == mb.machines.shares(rows, workers)
+    if rows:
+        counts = [part.stop - part.start for part in parts]
+        gradients = list(np.random.default_rng(0).normal(size=(workers, 3)))
+        built = taught(MACHINES, "average")(gradients, counts)
+        np.testing.assert_allclose(built, mb.machines.average(gradients, counts), atol=1e-15)
+
+
+def test_15_the_lines_that_are_shown_stand_in_the_script():
+    text = "\n".join(cell.source for cell in nbformat.read(NOTEBOOKS / MACHINES, as_version=4).cells)
+    shown = text.split("```python\n")[1].split("```")[0].splitlines()
+    script = (Path(mb.__file__).parent / "machines" / "data_parallel.py").read_text(encoding="utf-8")
+    assert len(shown) == 4 and [line for line in shown if line not in map(str.strip, script.splitlines())] == []

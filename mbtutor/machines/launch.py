@@ -93,6 +93,7 @@ def _end(process):
     for child in (*children, psutil.Process(process.pid)) if process.poll() is None else children:
         with contextlib.suppress(psutil.Error):
             child.kill()
+    psutil.wait_procs(children, SECONDS_TO_END)
     process.wait()
 
 
