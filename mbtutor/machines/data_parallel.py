@@ -21,6 +21,7 @@ import os
 import signal
 import sys
 import time
+import traceback
 from datetime import timedelta
 
 import numpy as np
@@ -229,10 +230,15 @@ def main(argv=None):
     options = arguments().parse_args(argv)
     torch.set_num_threads(1)  # each worker is one thread, or they would fight for the cores
     dist.init_process_group("gloo", timeout=timedelta(seconds=options.timeout))
-    train(options)
-    dist.barrier()  # nobody leaves while another still waits for an answer
-    # At once: all is written, and a thread of the process group that is still busy would abort the process.
-    os._exit(0)
+    try:
+        train(options)
+        dist.barrier()  # nobody leaves while another still waits for an answer
+        code = 0
+    except Exception:
+        traceback.print_exc()
+        code = 1
+    sys.stderr.flush()
+    os._exit(code)  # at once: a thread of the process group that is still busy would abort the process
 
 
 if __name__ == "__main__":
