@@ -108,15 +108,14 @@ def test_one_update_stop_and_clear(lab):
 
 
 def test_train_and_stop_in_a_running_loop(lab):
-    lab._player.pace = float("inf")
-
     async def scenario():
         click(lab, "Train")
-        await until(lambda: len(lab.steps) > 5, 60)
+        await until(lambda: len(lab.steps) > 5, 60)  # at its pace a run takes four seconds
         assert lab._player.playing and lab.buttons["Train"].disabled
         click(lab, "Stop")
         stopped = len(lab.steps)
         assert not lab._player.playing and stopped < 101
+        lab._player.pace = float("inf")
         click(lab, "Train")
         await until(lambda: lab.made, 60)
 

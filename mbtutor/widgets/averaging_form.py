@@ -7,7 +7,7 @@ from ..machines import AVERAGING, ROWS
 from .controls import NumberSlider, WholeField, column, menu, powers_up_to, rate_slider, up_to
 
 MOST_WORKERS, LARGEST_LOCAL = 8, 64
-FIRST_WEIGHTS = {"the same on every worker": False, "drawn by each worker": True}
+FIRST_WEIGHTS = {"the same for all": False, "each its own": True}
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class AveragingForm:
             "How many rows of a batch each worker takes",
         )
         self.rate = rate_slider(start.lr, changed)
-        self.averaging = menu("Gradients are averaged", AVERAGING, start.averaging)
+        self.averaging = menu("Averaging", AVERAGING, start.averaging)
         self.rows = menu("Rows", ROWS, start.rows)
         self.first = menu("First weights", list(FIRST_WEIGHTS.items()), start.own_weights)
         for widget in (self.averaging, self.rows, self.first):

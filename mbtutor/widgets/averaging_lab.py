@@ -82,7 +82,7 @@ class AveragingLab(Lab):
         self.buttons = push_buttons(BUTTONS, map(self.handler, [self._train, self._one, self._stop, self._clear]))
         self.picture = LivePicture("mbtutor-workers")
         self.words, self.table = (ipywidgets.HTML(layout={"width": "100%"}) for _ in range(2))
-        self.words.layout.min_height = "88px"  # four lines, so that the picture does not jump
+        self.words.layout.min_height = "66px"  # three lines, so that the picture does not jump
         row = ipywidgets.HBox(list(self.buttons.values()), layout={"flex_flow": "row wrap"})
         live = [row, self.words, self.status, self.picture.widget]
         right = ipywidgets.VBox(live, layout={"flex": "1000 1 520px", "width": "auto"})

@@ -11,7 +11,7 @@ RIGHT = START + "    return all_reduce(rows * gradient) / all_reduce(rows)\n\n\n
 WRONG = START + "    return all_reduce(gradient) / all_reduce(1)\n\n\n"
 CHECK = 'mb.check("15.1", worker_gradient)'
 WORKERS, LOCAL, RATE = "Workers", "Local batch size", "Learning rate"
-AVERAGED, ROWS, FIRST = "Gradients are averaged", "Rows", "First weights"
+AVERAGED, ROWS, FIRST = "Averaging", "Rows", "First weights"
 STOPS = [name for slider in (WORKERS, LOCAL, RATE) for name in (slider, f"{slider} slider")]
 STOPS += [AVERAGED, ROWS, FIRST, "Train", "One update", "Clear", "Table of the runs"]
 
@@ -85,6 +85,7 @@ def test_every_control_moves_picture_and_words(lab, screenshot):
         lab.says("A batch of 64 rows for 8 workers, 8 each")
     with lab.changes():
         lab.type(RATE, 0.3)
+        expect(lab.field(RATE)).to_have_value("0.3")
         lab.says("rate 0.3, not averaged")
         lab.click("One update")
         lab.says("After update 1:")
@@ -96,7 +97,7 @@ def test_every_control_moves_picture_and_words(lab, screenshot):
         lab.click("One update")
         lab.says("nothing but rounding between workers, 0.0")
     with lab.changes():
-        lab.choose(FIRST, "drawn by each worker")
+        lab.choose(FIRST, "each its own")
         lab.says("own first weights.", "Weights: 1")
     with changing(lab.picture):
         lab.train()
@@ -105,7 +106,7 @@ def test_every_control_moves_picture_and_words(lab, screenshot):
     with lab.changes():
         lab.click("Clear")
         expect(lab.place.locator(".mbtutor-table")).to_contain_text("none yet")
-    lab.choose(FIRST, "the same on every worker")
+    lab.choose(FIRST, "the same for all")
     lab.choose(ROWS, "equal shares")
     lab.choose(AVERAGED, "weighted by rows")
     lab.says("averaged: weighted by rows, equal shares.")
