@@ -35,6 +35,8 @@ from mbtutor.machines.shares import shares
 
 LOST = 75  # how a worker ends that has lost another one
 WEIGHTED, UNWEIGHTED, NONE = "weighted", "unweighted", "none"
+SETTINGS = ("batch_size", "epochs", "lr", "momentum", "hidden", "seed")
+batch_loss = nn.CrossEntropyLoss(reduction="sum")
 ACTIVATIONS = {"ReLU": nn.ReLU, "Tanh": nn.Tanh, "Sigmoid": nn.Sigmoid}
 
 
@@ -51,64 +53,67 @@ def make_run(batch_size=64, epochs=2, lr=0.1, momentum=0.0, hidden=32, seed=0):
 def train(options):
     """Train until the end, or to where another worker is lost."""
     rank, workers = dist.get_rank(), dist.get_world_size()
-    settings = {name: getattr(options, name) for name in ("batch_size", "epochs", "lr", "momentum", "hidden", "seed")}
-    net, batches, run = make_run(**settings)
-    batch_loss = nn.CrossEntropyLoss(reduction="sum")
-
-    done = {"number": 0, "losses": np.empty(0), "seconds_each": np.empty(0)}
-    found = [mb.load_checkpoint(options.checkpoint)] if rank == 0 and os.path.exists(options.checkpoint) else [None]
-    dist.broadcast_object_list(found)  # all workers go on from the same state
-    if found[0]:
-        net, batches, run = resumed(found[0], settings)
-        done = {name: found[0][name] for name in done}
-    epoch = batches.resume(found[0]["batches"]) if found[0] and found[0]["batches"] else iter(batches)
+    settings = {name: getattr(options, name) for name in SETTINGS}
+    state = shared_checkpoint(options.checkpoint, rank)
+    net, batches, run = make_run(**settings) if state is None else resumed(state, settings)
+    losses, seconds = ([], []) if state is None else (list(state["losses"]), list(state["seconds_each"]))
+    epoch = iter(batches) if state is None else batches.resume(state["batches"])
 
     model = as_torch(net)
     optimizer = torch.optim.SGD(model.parameters(), lr=options.lr, momentum=options.momentum)
     momentum_to_torch(net, model, optimizer)
     workers_model = DistributedDataParallel(model)
-    losses, seconds = list(done["losses"]), list(done["seconds_each"])
 
-    for number in range(done["number"] + 1, run.total + 1):
+    for number in range(len(losses) + 1, run.total + 1):
         started = time.perf_counter()
-        batch = next(epoch, None)
-        if batch is None:
+        if epoch.position == len(batches):
             epoch = iter(batches)
-            batch = next(epoch)
+        batch = next(epoch)
         index = batch.index[shares(len(batch), workers)[rank]]
         X, y = torch.from_numpy(batches.data.X[index]), torch.from_numpy(batches.data.y[index])
-        if options.die_at == number and options.die_rank == rank:
+        if (options.die_rank, options.die_at) == (rank, number):
             os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
 
-        optimizer.zero_grad()
         with told_when_a_worker_is_lost(rank, workers, number, options.checkpoint):
-            if options.average == NONE:
-                with workers_model.no_sync():  # every worker keeps its own gradient
-                    loss = batch_loss(workers_model(X), y) / len(y)
-                    loss.backward()
-            elif options.average == UNWEIGHTED:
-                loss = batch_loss(workers_model(X), y) / len(y)  # wrong where the shares are not equal
-                loss.backward()
-            else:
-                # `backward` hands every worker the sum of all gradients, divided by the number of workers. What we want
-                # is the sum over all rows, divided by the rows of the batch; so the loss takes the workers back out.
-                loss = workers * batch_loss(workers_model(X), y) / len(batch)
-                loss.backward()
+            optimizer.zero_grad()
+            loss = find_gradient(options.average, workers_model, X, y, batch)
             optimizer.step()
-            loss = loss.detach()
             dist.all_reduce(loss)
+            ends = weights_of_all(model) if number == run.total else []
         losses.append(loss.item() / workers)
         seconds.append(time.perf_counter() - started)
-        if number % options.checkpoint_every == 0 or number == run.total:
-            last = number == run.total
-            with told_when_a_worker_is_lost(rank, workers, number, options.checkpoint):
-                ends = weights_of_all(model) if last else []
-            if rank == 0:
-                momentum_to_mbtutor(net, model, optimizer, number)
-                state = run.state() | {"number": number, "recorded": number, "batches": epoch.state()}
-                state |= {"losses": np.array(losses), "seconds_each": np.array(seconds), "settings": settings}
-                state |= {"workers": workers, "apart": apart(ends)}
-                mb.save_checkpoint(options.checkpoint, state)
+
+        if rank == 0 and (number % options.checkpoint_every == 0 or number == run.total):
+            to_mbtutor(net, model, optimizer, number)
+            told = {"losses": np.array(losses), "seconds_each": np.array(seconds), "workers": workers}
+            told |= {"settings": settings, "apart": apart(ends)}
+            place = {"number": number, "recorded": number, "batches": epoch.state()}
+            mb.save_checkpoint(options.checkpoint, run.state() | place | told)
+
+
+def find_gradient(average, workers_model, X, y, batch):
+    """Leave the gradient of the batch in every worker's weights; return `workers` times this one's part of the loss.
+
+    X, y: this worker's rows of the batch. average: one of WEIGHTED, UNWEIGHTED, NONE.
+    """
+    workers = dist.get_world_size()
+    if average == WEIGHTED:
+        # `backward` gives every worker the sum of all gradients, divided by the number of workers. What we want is the
+        # sum over all rows, divided by the rows of the batch; so the loss takes the workers back out.
+        loss = workers * batch_loss(workers_model(X), y) / len(batch)
+        loss.backward()
+    else:
+        with workers_model.no_sync() if average == NONE else contextlib.nullcontext():
+            loss = batch_loss(workers_model(X), y) / len(y)  # wrong where the shares are not equal
+            loss.backward()
+    return loss.detach()
+
+
+def shared_checkpoint(path, rank):
+    """The checkpoint that worker 0 finds, on every worker; None where there is none yet."""
+    found = [mb.load_checkpoint(path) if rank == 0 and os.path.exists(path) else None]
+    dist.broadcast_object_list(found)
+    return found[0]
 
 
 def resumed(state, settings):
@@ -164,7 +169,7 @@ def momentum_to_torch(net, model, optimizer):
             optimizer.state[parameter]["momentum_buffer"] = buffer
 
 
-def momentum_to_mbtutor(net, model, optimizer, number):
+def to_mbtutor(net, model, optimizer, number):
     """Write what PyTorch has learned, `number` updates long, into the network."""
     net.weights = vector_of(net, model.parameters())
     net.updates = number

@@ -196,7 +196,7 @@ def test_weights_and_momentum_go_to_torch_and_back():
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
     data_parallel.momentum_to_torch(net, model, optimizer)
     before = net.state()
-    data_parallel.momentum_to_mbtutor(net, model, optimizer, net.updates)
+    data_parallel.to_mbtutor(net, model, optimizer, net.updates)
     assert same(before, net.state())
     X = np.random.default_rng(0).random((5, 64))
     np.testing.assert_allclose(model(torch.from_numpy(X)).detach().numpy(), net.forward(X)[0], atol=1e-13)
