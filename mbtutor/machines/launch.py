@@ -46,6 +46,7 @@ def train_on_workers(workers, checkpoint, *, restarts=0, seconds=300, kill=None,
     need("torch")
     options = [f"--{name.replace('_', '-')}={value}" for name, value in settings.items()]
     deadly = [] if kill is None else [f"--die-rank={kill[0]}", f"--die-at={kill[1]}"]
+    # Not by torchrun's --max-restarts: with gloo, workers started anew may wait for some that are gone.
     for left in range(restarts, -1, -1):
         code, said = _run(command(workers, [f"--checkpoint={checkpoint}", *options, *deadly]), seconds)
         if code == 0:
