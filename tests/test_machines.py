@@ -146,7 +146,7 @@ def without_frameworks(monkeypatch):
 def test_what_is_missing_is_named_with_the_way_to_get_it(without_frameworks, tmp_path, capsys):
     assert not machines.has("torch") and not machines.has("distributed")
     assert capsys.readouterr().out.splitlines() == [
-        "PyTorch is missing here: pip install 'mbtutor[torch]' (the README names its small CPU build)",
+        "PyTorch is missing here: pip install 'mbtutor[torch]' (its CPU build is enough)",
         "Dask is missing here: pip install 'mbtutor[dask]'",
     ]
     with pytest.raises(ImportError, match=r"pip install 'mbtutor\[torch\]'"):

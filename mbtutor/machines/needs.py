@@ -3,7 +3,7 @@
 import importlib.util
 
 HOW = {
-    "torch": "PyTorch is missing here: pip install 'mbtutor[torch]' (the README names its small CPU build)",
+    "torch": "PyTorch is missing here: pip install 'mbtutor[torch]' (its CPU build is enough)",
     "distributed": "Dask is missing here: pip install 'mbtutor[dask]'",
 }
 
