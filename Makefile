@@ -47,15 +47,10 @@ test: .venv/.test  ## every test that needs neither a browser nor a framework, n
 test-browser: .venv/.browser  ## the lab in Chromium (install Chromium first, or name it in CHROMIUM=...)
 	.venv/bin/python $(PYTEST) -n 2 --dist loadfile tests/browser
 
-<<<<<<< HEAD
 test-frameworks: .venvs/frameworks/.ready  ## against PyTorch, Keras and TensorFlow, lessons 14 and 15 included
 	$(WITHOUT_PROGRESS) .venvs/frameworks/bin/python $(PYTEST) $(NBVAL) --junitxml=build/frameworks.xml $(FRAMEWORK_LESSONS)
 	NBVAL_REPORT=build/frameworks.xml KERAS_BACKEND=torch OMP_NUM_THREADS=1 \
 	  .venvs/frameworks/bin/python $(PYTEST) -n 2 --dist loadfile tests/frameworks
-=======
-test-frameworks: .venvs/frameworks/.ready  ## against PyTorch, Keras and TensorFlow
-	KERAS_BACKEND=torch .venvs/frameworks/bin/python $(PYTEST) tests/frameworks
->>>>>>> programs
 
 test-lowest: .venvs/lowest/.ready  ## the tests again, on Python 3.11 and the oldest versions promised
 	.venvs/lowest/bin/python $(PIP_INSTALL) --force-reinstall --no-deps .
