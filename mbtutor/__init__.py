@@ -24,6 +24,8 @@ _ROOMS = {
     "experiments": ["Sweep"],
     "figures": [],
     "losses": [],
+    "frameworks": [],
+    "export": [],
     "exercises": ["check", "hint", "solution", "progress"],
     "widgets": [
         "AugmentationLab",
