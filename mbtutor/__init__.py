@@ -5,8 +5,8 @@ import importlib
 __version__ = "0.1.0"
 
 _ROOMS = {
-    "datasets": ["Dataset", "Sequences", "Vocabulary"],
-    "preparation": ["split", "split_by_group", "standardize", "min_max", "stack_frames", "one_hot"],
+    "datasets": ["Dataset", "Sequences", "Table", "Vocabulary", "read_csv"],
+    "preparation": ["split", "split_by_group", "encode", "standardize", "min_max", "stack_frames", "one_hot"],
     "batches": ["BucketBatches", "MiniBatches", "random_noise", "random_shift"],
     "layers": [
         *("Dense", "Dropout", "Flatten", "ReLU", "Sigmoid", "Tanh"),
@@ -17,21 +17,23 @@ _ROOMS = {
     "optimizers": ["SGD", "RMSProp", "Adam", "AdamW"],
     "schedules": ["scaled_lr", "warm_up"],
     "network": ["Network"],
-    "evaluation": ["evaluate", "accuracy", "confusion_matrix", "precision_recall_f1"],
+    "evaluation": ["evaluate", "accuracy", "confusion_matrix", "precision_recall_f1", "share_interval"],
     "training": ["train", "train_in_stages", "Stage", "Update", "TrainingDiverged"],
     "checkpoints": ["save_checkpoint", "load_checkpoint"],
     "history": ["History", "fit"],
+    "cards": ["ModelCard", "model_card"],
     "experiments": ["Sweep"],
     "figures": [],
     "losses": [],
     "frameworks": [],
     "export": [],
-    "exercises": ["check", "hint", "solution", "progress"],
+    "exercises": ["certificate", "check", "hint", "solution", "progress"],
     "widgets": [
         "AugmentationLab",
         "AttentionLab",
         "BatchExplorer",
         "BatchSizeRace",
+        "EnsembleLab",
         "EvaluationLab",
         "GradientMicroscope",
         "LearningRateMap",

@@ -53,6 +53,19 @@ def accuracy(y, predicted):
     return int(np.count_nonzero(y == predicted)) / len(y)
 
 
+def share_interval(right, rows):
+    """Return (low, high): where the true share lies, in 95 of 100 such intervals, when `right` of `rows` were right.
+
+    Wilson 1927: it stays within 0 and 1, also for few rows and where all or none are right. Raises ValueError for
+    counts that are not whole numbers with 0 <= right <= rows, rows >= 1.
+    """
+    rows = checks.whole_number("rows", rows)
+    share, z2 = checks.whole_number("right", right, 0, rows) / rows, 1.959964**2
+    middle = (share + z2 / (2 * rows)) / (1 + z2 / rows)
+    reach = np.sqrt(z2 * (share * (1 - share) / rows + z2 / (4 * rows**2))) / (1 + z2 / rows)
+    return max(0.0, float(middle - reach)), min(1.0, float(middle + reach))
+
+
 def confusion_matrix(y, predicted, classes=None):
     """Return (K, K) counts: row = true class, column = predicted class; the diagonal is what was right.
 
