@@ -8,7 +8,7 @@ from ..layers import Dense
 from ..losses import as_loss
 from ..network import Network
 from ..optimizers import SGD
-from .exercise import Choose, Mistake, NotYet, Order, Prediction, Question, Write, seen, short
+from .exercise import Choose, Mistake, NotYet, Order, Prediction, Question, Write, function_in, seen, short
 
 TITLE = "Do it in a framework"
 CASES = ((7, 3, 0.5), (6, 3, 0.1), (5, 8, 1.0))  # rows, batch size, learning rate
@@ -119,9 +119,11 @@ def _torch_parts(net, batches, lr):
     return module, loader, torch.nn.CrossEntropyLoss(), torch.optim.SGD(module.parameters(), lr), weights
 
 
-def _load_torch():
+def _warm_up():
+    """Make one epoch with PyTorch, where it is installed: at its first update it loads much more, for seconds."""
     if frameworks.installed("torch"):
         frameworks.needed("torch").set_num_threads(1)
+        _examine_epoch(function_in(EPOCH.solution))
 
 
 def _case(rows, batch_size, lr):
@@ -225,7 +227,7 @@ def one_epoch(net, loader, loss_of, optimizer):
     explanation="PyTorch finds the way back by itself, but adds the new slopes to those there are: they are "
     "cleared before each batch. `.item()` takes the plain number; the loss itself keeps the whole way back in memory.",
     examine=_examine_epoch,
-    prepare=_load_torch,
+    prepare=_warm_up,
     may_change_input=True,
     mistakes={
         "kept": Mistake(
