@@ -478,7 +478,7 @@ PREDICTION = Prediction(
         "40/40",
         "39/39",
     ),
-    then="Set “Batch size” to 100 and the budget to 1 epoch, press Train, and read how many updates it made.",
+    then="Set “Batch size” to 100 and “Train for” to 1 epoch, press Train, and read how many updates it made.",
     outcome=_outcome,
 )
 
