@@ -23,6 +23,7 @@ _ROOMS = {
     "history": ["History", "fit"],
     "cards": ["ModelCard", "model_card"],
     "experiments": ["Sweep"],
+    "machines": [],
     "figures": [],
     "losses": [],
     "frameworks": [],
@@ -31,6 +32,7 @@ _ROOMS = {
     "widgets": [
         "AugmentationLab",
         "AttentionLab",
+        "AveragingLab",
         "BatchExplorer",
         "BatchSizeRace",
         "EnsembleLab",

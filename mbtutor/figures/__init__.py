@@ -33,6 +33,7 @@ from .slopes import slope, slope_at
 from .targets import plateaus, trade_off
 from .valleys import AXES, STYLES, valley, valley_points
 from .voices import MARKS, SPLIT_LINES, recordings, split_gap, split_points, voices
+from .workers import averaging, together, together_points
 
 __all__ = [
     "AXES",
@@ -61,6 +62,7 @@ __all__ = [
     "answer",
     "architecture",
     "attention",
+    "averaging",
     "backward_pass",
     "batches_of",
     "best_of_rows",
@@ -123,6 +125,8 @@ __all__ = [
     "split_gap",
     "split_points",
     "texts_of",
+    "together",
+    "together_points",
     "token_names",
     "trade_off",
     "valley",

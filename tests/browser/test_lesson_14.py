@@ -60,7 +60,12 @@ def test_an_epoch_in_batches_of_100_answers_the_prediction(lab, screenshot):
 
 def test_the_programs_are_those_of_the_settings(lab):
     lab.press("Show the code", key="Space")
-    for tab, words in (("PyTorch", "import torch"), ("Keras", "import keras"), ("mbtutor", "import mbtutor as mb")):
+    for tab, words in (
+        ("PyTorch", "import torch"),
+        ("TensorFlow", "import tensorflow"),
+        ("Keras", "import keras"),
+        ("mbtutor", "import mbtutor as mb"),
+    ):
         lab.press_tab(tab)
         shown = lab.place.locator(".mbtutor-code:visible")
         expect(shown).to_contain_text(words)
