@@ -6,7 +6,8 @@ import os
 
 NAMES = {"torch": "PyTorch", "keras": "Keras", "tensorflow": "TensorFlow", "onnx": "onnx", "onnxruntime": "onnxruntime"}
 EXTRAS = {"onnxruntime": "onnx"}  # where the extra is not called like the package
-BACKENDS = ("torch", "tensorflow")  # what Keras can compute with here, the first choice first
+# What Keras can compute with here, the first choice first: `tf.keras` would not work on PyTorch beside TensorFlow.
+BACKENDS = ("tensorflow", "torch")
 QUIET = {  # what TensorFlow reads when it is loaded; it would write about the processor into the cell
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "TF_ENABLE_ONEDNN_OPTS": "0",

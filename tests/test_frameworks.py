@@ -54,9 +54,9 @@ def test_keras_alone_has_nothing_to_compute_with(with_only, capsys):
 
 def test_a_backend_that_the_learner_has_chosen_stays(with_only, monkeypatch):
     with_only("keras", "torch", "tensorflow")
-    assert frameworks._backend() == "torch"
-    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
     assert frameworks._backend() == "tensorflow"
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    assert frameworks._backend() == "torch"
 
 
 @pytest.mark.parametrize("to", ["to_onnx", "to_pytorch", "to_keras", "from_pytorch", "from_keras"])
