@@ -26,6 +26,8 @@ _ROOMS = {
     "machines": [],
     "figures": [],
     "losses": [],
+    "frameworks": [],
+    "export": [],
     "exercises": ["certificate", "check", "hint", "solution", "progress"],
     "widgets": [
         "AugmentationLab",

@@ -29,6 +29,7 @@ STEPS = {
     "11": "text: recurrent networks, and sequences in batches",
     "13": "a real use: speech recognition",
     "12": "text, with attention",
+    "14": "PyTorch, TensorFlow and Keras",
     "15": "beyond one machine",
     "A0": "before you start, if you like",
     "A1": "3. train the model: the loss",
