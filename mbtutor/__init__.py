@@ -5,8 +5,8 @@ import importlib
 __version__ = "0.1.0"
 
 _ROOMS = {
-    "datasets": ["Dataset", "Sequences", "Vocabulary"],
-    "preparation": ["split", "split_by_group", "standardize", "min_max", "stack_frames", "one_hot"],
+    "datasets": ["Dataset", "Sequences", "Table", "Vocabulary", "read_csv"],
+    "preparation": ["split", "split_by_group", "encode", "standardize", "min_max", "stack_frames", "one_hot"],
     "batches": ["BucketBatches", "MiniBatches", "random_noise", "random_shift"],
     "layers": [
         *("Dense", "Dropout", "Flatten", "ReLU", "Sigmoid", "Tanh"),

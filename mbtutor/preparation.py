@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from . import checks
-from .datasets.dataset import as_dataset
+from .datasets.dataset import Dataset, as_dataset
+from .datasets.encoder import fitted
 from .datasets.mapped import MappedRows, chunks
 from .datasets.sequences import Sequences, numbers_of
+from .datasets.table import Table
 
 
 def shuffled(n, *key):
@@ -22,14 +24,14 @@ def shuffled(n, *key):
 
 
 def split(data, val=0.15, test=0.15, seed=0, stratify=True):
-    """Return (train, val, test): three Datasets that share no row and together hold every row.
+    """Return (train, val, test): three Datasets that share no row and together hold every row; of a Table three Tables.
 
     val, test: the fraction of the rows for each, at least 0 and together below 1. A part of fraction 0 is None.
     stratify: give each class its share of every part (float targets have no classes: they are split at random).
     Within a part the rows keep their order, so a sorted file stays sorted. The sizes are exact to a row.
     Raises ValueError for fractions that leave a part empty, and for a class too small to be in every part.
     """
-    data = as_dataset(data)
+    data = _with_target(data) if isinstance(data, Table) else as_dataset(data)
     sizes = _part_sizes(len(data), val, test)
     seed = checks.whole_number("seed", seed, minimum=0)
     by_class = stratify and data.y.dtype.kind in "iu" and data.y.ndim == 1
@@ -63,6 +65,28 @@ def split_by_group(data, val=0.15, test=0.15, seed=0):
     _check_taught_classes(data, parts["train"])
     line = f"train, val, test = mb.split_by_group({data.name}, val={val!r}, test={test!r}, seed={seed})"
     return tuple(_part(data, name, np.flatnonzero(rows), line) for name, rows in parts.items())
+
+
+def encode(train, *others):
+    """Return the Tables as Datasets of numbers, by what the rows of **train** hold.
+
+    A number column stays one; its gaps are filled with train's mean, and a 0/1 column "NAME is missing" follows where
+    train has gaps. A text column becomes a 0/1 column for each of its texts in train, "NAME=text", and one for gaps
+    where train has any. A text, or a gap, that train did not have is 0 in all of them, and a note says so.
+    Of a Table that stays in a file nothing is written: each batch is encoded as it is read. With no others, returns
+    the one Dataset; a part that is None (see split) stays None.
+    Raises ValueError, naming the column, for a text in nearly every row another (an id), and for one without a value
+    in train.
+    """
+    parts = [_with_target(train)] + [None if part is None else _with_target(part) for part in others]
+    known = [part for part in parts if part is not None]
+    encoder = fitted(train)
+    for part in known:
+        encoder.check(part)
+    encoder.tell_unseen(known[1:])
+    names = ", ".join(part.name for part in known)
+    encoded = tuple(part and _encoded(encoder, part, f"{names} = mb.encode({names})") for part in parts)
+    return encoded if others else encoded[0]
 
 
 def standardize(train, *others):
@@ -233,6 +257,30 @@ def _part(data, name, rows, line):
     if not len(rows):
         return None
     return replace(data.subset(rows), name=name, recipe=(*data.recipe, line) if data.recipe else ())
+
+
+def _with_target(table):
+    """The Table itself, if it has a target; else an error."""
+    if not isinstance(table, Table):
+        raise TypeError(f"encode takes Tables, as mb.read_csv returns them; got {type(table).__name__}")
+    if table.y is None:
+        columns = ", ".join(map(repr, table.names[:20])) + (", ..." if len(table.names) > 20 else "")
+        raise ValueError(f'{table.name} has no target; name one: mb.read_csv(path, target="...") of {columns}')
+    return table
+
+
+def _encoded(encoder, table, line):
+    return Dataset(
+        encoder.encode(table.values),
+        table.y,
+        name=table.name,
+        feature_names=encoder.names,
+        class_names=table.class_names,
+        source=table.source,
+        licence=table.licence,
+        encoder=encoder,
+        recipe=(*table.recipe, line) if table.recipe else (),
+    )
 
 
 def _scaled(name, statistics, train, others):

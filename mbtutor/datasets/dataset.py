@@ -7,6 +7,7 @@ import numpy as np
 from .. import checks
 from .mapped import MappedRows, is_mapped
 from .sequences import Padded, Sequences
+from .table import Table
 
 
 @dataclass(frozen=True, eq=False)
@@ -15,7 +16,7 @@ class Dataset:
 
     X: (n, d) or (n, ...), n rows of numbers, or n Sequences; a memory map stays on disk and is read a batch at a time.
     y: (n,) class numbers 0..K-1 or text labels (numbered, their names kept), or (n,) / (n, k) float targets.
-    scaler: the scaling that prepared X, so that new rows can be prepared alike.
+    encoder, scaler: what turned a Table into X, and the scaling after it, so that `prepare` treats new rows alike.
     image_shape: (height, width) where a row is a picture.
     groups: (n,) who or what each row comes from, such as a speaker, for a split that keeps a group together.
     vocabulary: the Vocabulary that numbered the characters, where X holds text.
@@ -35,6 +36,7 @@ class Dataset:
     scaler: object = None
     groups: object = None
     vocabulary: object = None
+    encoder: object = None
     recipe: tuple = field(default=(), repr=False)
 
     def __post_init__(self):
@@ -61,6 +63,33 @@ class Dataset:
             return len(self.class_names)
         return int(self.y.max()) + 1 if self.y.dtype.kind in "iu" else 0
 
+    def prepare(self, new):
+        """Return new rows prepared as these were, ready for `net.predict`: encoded, then scaled.
+
+        new: for a Dataset made from a Table, the Table of a new file, `mb.read_csv("new.csv", like=train)`; else rows
+        as they were before scaling. What the file says of the target is its `y`: mb.evaluate(net, (X, new.y)).
+        """
+        if self.encoder is not None:
+            X = self._encoded(new)
+        elif isinstance(new, Table):
+            raise TypeError("new must be rows of numbers, because this Dataset was not made from a Table; got a Table")
+        else:
+            X = as_rows("new", new)
+        if X.shape[1:] != self.X.shape[1:]:
+            raise ValueError(f"new must have rows of shape {self.X.shape[1:]}; got {X.shape[1:]}")
+        if self.scaler is None:
+            return X
+        return X.scaled(self.scaler) if isinstance(X, MappedRows) else self.scaler.apply(X)
+
+    def _encoded(self, new):
+        if not isinstance(new, Table):
+            raise TypeError(
+                f"new must be a Table, as mb.read_csv(path, like=train) returns it; got {type(new).__name__}"
+            )
+        self.encoder.check(new)
+        self.encoder.tell_unseen([new])
+        return self.encoder.encode(new.values)
+
     def subset(self, rows):
         """The data set of these row numbers, in this order (of a memory map nothing is read)."""
         X = self.X.part(rows) if isinstance(self.X, (MappedRows, Sequences)) else self.X[rows]
@@ -73,6 +102,8 @@ def as_dataset(data):
         return data
     if isinstance(data, (tuple, list)) and len(data) == 2:
         return Dataset(*data)
+    if isinstance(data, Table):
+        raise TypeError("data is a Table, with text and gaps; make Datasets of its parts first, by mb.encode")
     raise TypeError(f"data must be a Dataset or a pair (X, y); got {type(data).__name__}")
 
 

@@ -17,22 +17,22 @@ def is_mapped(array):
 
 
 class MappedRows:
-    """Chosen rows of a memory-mapped array, scaled as they are read.
+    """Chosen rows of a memory-mapped array, encoded and scaled as they are read.
 
     source: (N, ...) the mapped array; numbers: (n,) which of its rows, in which order, or None for all of them.
-    scaler: applied to what is read. Indexing by a slice or by row numbers returns an ordinary array.
-    Raises ValueError at the first batch that holds NaN or infinity.
+    encoder, scaler: applied to what is read, in this order. Indexing by a slice or by row numbers returns an ordinary
+    array. Raises ValueError at the first batch that holds NaN or infinity.
     """
 
-    def __init__(self, source, numbers=None, scaler=None):
-        self.source, self.numbers, self.scaler = source, numbers, scaler
+    def __init__(self, source, numbers=None, scaler=None, encoder=None):
+        self.source, self.numbers, self.scaler, self.encoder = source, numbers, scaler, encoder
 
     def __len__(self):
         return len(self.source) if self.numbers is None else len(self.numbers)
 
     @property
     def shape(self):
-        return (len(self), *self.source.shape[1:])
+        return (len(self), *(self.source.shape[1:] if self.encoder is None else (self.encoder.width,)))
 
     @property
     def ndim(self):
@@ -45,8 +45,12 @@ class MappedRows:
     def __getitem__(self, rows):
         numbers = rows if self.numbers is None else self.numbers[rows]
         X = np.asarray(self.source[numbers])
-        checks.finite("X", X, range(len(self.source))[numbers] if isinstance(numbers, slice) else numbers)
+        X = self._checked(X if self.encoder is None else self.encoder.apply(X), numbers)
         return X if self.scaler is None else self.scaler.apply(X)
+
+    def _checked(self, X, numbers):
+        checks.finite("X", X, range(len(self.source))[numbers] if isinstance(numbers, slice) else numbers)
+        return X
 
     def take(self, rows, axis=0):
         """Read these rows, as `numpy.ndarray.take` does along its first axis (there is no other here)."""
@@ -54,13 +58,15 @@ class MappedRows:
 
     def part(self, rows):
         """The MappedRows of these of our rows; nothing is read."""
-        return MappedRows(
-            self.source, np.arange(len(self))[rows] if self.numbers is None else self.numbers[rows], self.scaler
-        )
+        return MappedRows(self.source, self._numbers_of(rows), self.scaler, self.encoder)
 
     def scaled(self, scaler):
         """The same rows under a further scaler; nothing is read."""
-        return MappedRows(self.source, self.numbers, scaler if self.scaler is None else self.scaler.then(scaler))
+        scaler = scaler if self.scaler is None else self.scaler.then(scaler)
+        return MappedRows(self.source, self.numbers, scaler, self.encoder)
+
+    def _numbers_of(self, rows):
+        return np.arange(len(self))[rows] if self.numbers is None else self.numbers[rows]
 
 
 def chunks(X):
