@@ -1,6 +1,7 @@
 """From a history, a data set or a table of counts to a matplotlib figure."""
 
 from .attention import attention, listened_to, token_names
+from .baselines import ERROR_LINES, baseline_points, baselines
 from .chain_rule import backward_pass
 from .clouds import cloud, microscope, noise_line, noise_points
 from .columns import class_shares, histograms
@@ -27,6 +28,7 @@ from .voices import MARKS, SPLIT_LINES, recordings, split_gap, split_points, voi
 __all__ = [
     "AXES",
     "BLUE",
+    "ERROR_LINES",
     "EVALUATION",
     "GAP_LINES",
     "GREEN",
@@ -50,6 +52,8 @@ __all__ = [
     "architecture",
     "attention",
     "backward_pass",
+    "baseline_points",
+    "baselines",
     "batches_of",
     "best_of_rows",
     "by_rate",

@@ -1,0 +1,120 @@
+"""The table that a learner brought: its file, how it is read, and the parts that a network learns from."""
+
+import contextlib
+import io
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+from ..datasets import example_csv, read_csv
+from ..evaluation import baseline
+from ..preparation import encode, split, standardize, standardize_target
+from .scores import Accuracy, TypicalError
+
+MOST_NUMBERS = 4_000_000  # of all rows together, so that Stop is heard in time between two updates
+EXAMPLES = {"penguins": "species", "cars": "mpg"}  # the tables that ship, and what is to be learned in each
+LEFT_OUT = {"cars": ("car_name",)}  # names of the rows
+
+
+class Parts(NamedTuple):
+    """What a run is made from: the three prepared Datasets, what judges it, and what was decided on the way (notes)."""
+
+    train: object
+    val: object
+    test: object
+    score: object
+    notes: tuple
+
+    @property
+    def level(self):
+        """What an answer that looks at no column reaches on the validation rows."""
+        return baseline(self.train, self.val)
+
+    @property
+    def deviation(self):
+        """The target's deviation in train; 0 for classes."""
+        return float(self.train.target_scaler.scale) if self.train.target_scaler else 0.0
+
+
+class OwnTable:
+    """One CSV file. path: of the file. name: what the page calls it. reading: how it is read, options of read_csv.
+
+    columns: what each column holds. Raises ValueError, naming line and column, for a file that is no table.
+    """
+
+    def __init__(self, path, name=None, **reading):
+        self.path, self.name = Path(path), name or Path(path).name
+        self.reading = {option: value for option, value in reading.items() if value is not None}
+        self.columns, self._kept = read_csv(self.path, **self.reading).columns, {}
+
+    @classmethod
+    def example(cls, name, **reading):
+        """The table of that name that ships."""
+        return cls(example_csv(name), **reading)
+
+    @property
+    def content(self):
+        """The bytes of the file, or None for a table that ships: a program finds it by its name."""
+        return None if self.ships else self.path.read_bytes()
+
+    @property
+    def ships(self):
+        """Whether it is one of the examples."""
+        return self.path.stem in EXAMPLES and self.path == Path(example_csv(self.path.stem))
+
+    def parts(self, target, drop=(), task=None):
+        """The Parts for that target without those columns; the last ones are kept.
+
+        Raises ValueError in words for what cannot be learned from.
+        """
+        key = target, tuple(drop), task
+        if key not in self._kept:
+            self._kept = {key: self._prepared(*key)}
+        return self._kept[key]
+
+    def _prepared(self, target, drop, task):
+        options = {"drop": list(drop)} if drop else {}
+        options |= {"task": task} if task else {}
+        heard = io.StringIO()
+        with contextlib.redirect_stdout(heard):  # a note on the page, not below the cell
+            table = self._read(target, options)
+            parts = standardize(*encode(*split(table, val=0.15, test=0.15, seed=0)))
+            numbers = sum(len(part) for part in parts) * parts[0].X.shape[1]
+            if numbers > MOST_NUMBERS:
+                raise ValueError(
+                    f"{self.name} makes {numbers:,} numbers, more than the {MOST_NUMBERS:,} of this lab; take fewer rows, or "
+                    "train without the lab: mb.read_csv(path, memory_map=...)"
+                )
+            if table.class_names:
+                score = Accuracy(parts[0])
+            else:
+                parts = standardize_target(*parts)
+                score = TypicalError(parts[0], target)
+        notes = tuple(line.removeprefix("note: ") for line in heard.getvalue().splitlines())
+        return Parts(*parts, score, notes)
+
+    def _read(self, target, options):
+        """The Table; where rows lack the target they are left out, and read_csv says how many."""
+        if any(column.missing for column in self.columns if column.name == target):
+            options = {**options, "missing_target": "drop"}
+        table = read_csv(self.path, target, **self.reading, **options)
+        if table.recipe and not self.ships:  # a program stands beside the file
+            recipe = tuple(line.replace(repr(str(self.path)), repr(self.name)) for line in table.recipe)
+            table = replace(table, recipe=recipe, source=self.name)
+        return table
+
+
+def file_name(name):
+    """A name for the copy of an uploaded file: no folder and nothing that a system or a program could stumble over."""
+    name = re.sub(r"[^\w.-]+", "_", name.replace("\\", "/").split("/")[-1]).lstrip(".")[-80:]
+    return name if name.lower().endswith(".csv") else f"{name or 'table'}.csv"
+
+
+def for_the_lab(message):
+    """The message of an error, with where in the lab its remedy is."""
+    if "drop=[" in message:
+        return f"{message}. In this lab: untick that column."
+    if any(f"{option}=" in message for option in ("encoding", "decimal", "delimiter")):
+        return f"{message}. In this lab: see “How the file is read”."
+    return message
