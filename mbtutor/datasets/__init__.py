@@ -4,6 +4,7 @@ from .clusters import make_clusters
 from .csv_files import read_csv
 from .dataset import Dataset, as_dataset
 from .digits import load_digits
+from .examples import example_csv
 from .images import load_images
 from .places import load_places
 from .riff import Recording, read_wav
@@ -25,6 +26,7 @@ __all__ = [
     "Table",
     "Vocabulary",
     "as_dataset",
+    "example_csv",
     "load_digits",
     "load_images",
     "load_places",

@@ -68,7 +68,8 @@ def read_csv(path, target=None, *, like=None, **options):
     reader = _Reader(path, target, _known_table(like, target, options), options)
     place = _map_path(options["memory_map"], path)
     table = reader.in_memory() if place is None else reader.mapped(place)
-    source, licence = examples.credits(path) or (given, "")
+    example = examples.EXAMPLES.get(examples.name_of(path))
+    source, licence = (example.SOURCE, example.LICENCE) if example else (given, "")
     name = "table" if like is None else "new"
     line = f"{name} = {_call(given, target, like, options)}"
     return replace(table, name=name, source=source, licence=licence, recipe=(line,))
@@ -254,7 +255,7 @@ def _npy_header(rows, width):
 
 def _call(given, target, like, options):
     """The call that reads this file again, for "Show the code"."""
-    name = examples.name_of(given)
+    name = examples.name_of(given)  # which may lie elsewhere on another machine
     said = [f"mb.datasets.example_csv({name!r})" if name else repr(given)]
     said += [] if target is None else [f"target={target!r}"]
     said += [] if like is None else [f"like={like.name}"]
