@@ -13,7 +13,7 @@ from ipywidgets.widgets.widget import _instances as live_widgets
 from pieces import click, in_loop, status, until
 
 import mbtutor as mb
-from mbtutor.widgets.programs import keras, programs, pytorch
+from mbtutor.widgets.programs import keras, programs, pytorch, tensorflow
 from mbtutor.widgets.settings import ACTIVATIONS, INITS, LOSSES, OPTIMIZERS, Settings
 from mbtutor.widgets.training_form import LARGEST_HIDDEN, MOST_HIDDEN_LAYERS
 
@@ -264,7 +264,7 @@ def test_every_control_has_a_label_and_closing_gives_every_widget_back(digits):
 
 
 def test_every_name_in_the_menus_is_known_in_every_framework():
-    for framework in (pytorch, keras):
+    for framework in (pytorch, keras, tensorflow):
         assert framework.OPTIMIZERS.keys() == OPTIMIZERS.keys()
         assert framework.ACTIVATIONS.keys() == ACTIVATIONS.keys()
         assert framework.LOSSES.keys() == LOSSES.keys()

@@ -216,7 +216,9 @@ def test_every_program_follows_every_control(lab):
         before = shown(lab)
         change()
         now = shown(lab)
-        assert list(now) == ["mbtutor", "PyTorch", "Keras"] and all(now[name] != before[name] for name in now)
+        assert list(now) == ["mbtutor", "PyTorch", "Keras", "TensorFlow"] and all(
+            now[name] != before[name] for name in now
+        )
         for text in now.values():
             ast.parse(text)
             assert max(map(len, text.splitlines())) <= 120

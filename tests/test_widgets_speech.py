@@ -163,12 +163,12 @@ def test_a_new_split_takes_the_answers_to_the_old_one_away(small):
     ],
 )
 def test_every_setting_changes_the_run_and_the_code(small, change):
-    before, code = small.run().measured("val_loss")[1], small.code.value
+    before, code = small.run().measured("val_loss")[1], small.code.children[0].value
     for name, value in change.items():
         widget = getattr(small.form, name)
         getattr(widget, "field", widget).value = value
     assert not np.array_equal(before, small.run().measured("val_loss")[1])
-    assert small.code.value != code and len(re.findall("<tr>", small.table.value)) == 3
+    assert small.code.children[0].value != code and len(re.findall("<tr>", small.table.value)) == 3
 
 
 def test_drawn_speakers_follow_the_seed(lab):
@@ -232,10 +232,10 @@ def test_a_run_that_diverges_is_told(small):
 def test_the_code_it_shows_makes_that_run(vowels, change):
     lab = mb.SpeechLab(vowels, epochs=3, pace=math.inf, **change)
     lab.run()
-    code = re.search(r"<pre[^>]*>(.*)</pre>", lab.code.value, flags=re.S)[1]
-    code = code.replace("&quot;", '"').replace("&#x27;", "'").replace("print(name, ", "found.append(")
-    exec(code, {"found": (found := [])})
-    assert found == list(lab.runs[0].accuracies)
+    code = re.search(r"<pre[^>]*>(.*)</pre>", lab.code.children[0].value, flags=re.S)[1]
+    code = code.replace("&quot;", '"').replace("&#x27;", "'").replace("print(reached)", "")
+    exec(code, names := {})
+    assert [names["reached"][f"by {split}: accuracy"] for split in ("row", "speaker")] == list(lab.runs[0].accuracies)
     lab.close()
 
 

@@ -95,7 +95,8 @@ class Dataset:
     def subset(self, rows):
         """The data set of these row numbers, in this order (of a memory map nothing is read)."""
         X = self.X.part(rows) if isinstance(self.X, (MappedRows, Sequences)) else self.X[rows]
-        return replace(self, X=X, y=self.y[rows], groups=None if self.groups is None else self.groups[rows])
+        groups = None if self.groups is None else self.groups[rows]
+        return replace(self, X=X, y=self.y[rows], groups=groups, recipe=())  # which rows, it does not tell
 
 
 def as_dataset(data):

@@ -15,7 +15,7 @@ from .controls import PACES, up_to
 from .filter_view import filter_view
 from .mistakes import Mistakes
 from .programs import program_tabs, show_texts
-from .programs.images import augmentation_program
+from .programs.images import augmentation_programs
 from .runs_lab import RunsLab
 from .training_form import LARGEST_BUDGET
 
@@ -73,7 +73,7 @@ class AugmentationLab(RunsLab):
         self.mistakes, self.predicted, self._looked = Mistakes(self.val, self.handler), None, 0.0
         self.filters.layout.flex, self.filters.layout.width = "1 1 380px", "auto"
         learned = ipywidgets.HBox([self.filters, self.mistakes.widget], layout={"flex_flow": "row wrap"})
-        self.code = program_tabs(["mbtutor"])
+        self.code = program_tabs()
         super().__init__(form, [self.explained, self.coming], [learned], {"Show the code": self.code})
 
     def _explain_settings(self):
@@ -88,7 +88,7 @@ class AugmentationLab(RunsLab):
             f"update{'s'[: len(batches) > 1]}. The {len(self.val):,} validation pictures stay as they are.</div>"
         )
         self._show_coming(batches)
-        show_texts(self.code, {"mbtutor": augmentation_program(settings, self.train)})
+        show_texts(self.code, augmentation_programs(settings, self.train))
 
     def _show_coming(self, batches, epoch=0):
         self._epoch_shown = epoch

@@ -15,7 +15,7 @@ from .live_curves import LiveCurves
 from .live_picture import LivePicture
 from .norm_form import LARGEST_BATCH, NormForm, NormSettings
 from .programs import program_tabs, show_texts
-from .programs.images import norm_program
+from .programs.norms import norm_programs
 from .runs import Run
 from .runs_lab import RunsLab
 from .training_form import LARGEST_BUDGET
@@ -101,7 +101,7 @@ class NormLab(RunsLab):
         self.explained, self.verdict = ipywidgets.HTML(), ipywidgets.HTML()
         self._trace = LivePicture("mbtutor-means")
         self._span = self._trace_end = None
-        self.code = program_tabs(["mbtutor"])
+        self.code = program_tabs()
         below = [self.verdict, self._trace.widget]
         super().__init__(form, [self.explained], below, {"Show the code": self.code})
 
@@ -121,7 +121,7 @@ class NormLab(RunsLab):
             f"{figures.EVALUATION}, with the running statistics, and in batches of {size} that are normalised by their "
             "own.</div>"
         )
-        show_texts(self.code, {"mbtutor": norm_program(settings, self.train, self._lonely(size))})
+        show_texts(self.code, norm_programs(settings, self.train, self._lonely(size)))
 
     # A run --------------------------------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from ..training import train as start_training
 from .controls import PACES, up_to
 from .live_curves import LiveCurves
 from .overfitting_form import OverfittingForm, OverfittingSettings, checked
-from .programs import program_tabs, show_programs
+from .programs import made, program_tabs, show_programs
 from .runs import Run
 from .runs_lab import RunsLab
 from .training_form import LARGEST_BUDGET, LARGEST_HIDDEN
@@ -167,8 +167,8 @@ class OverfittingLab(RunsLab):
     def _rows_of(self, settings):
         few = self.train.subset(np.arange(settings.rows))
         line = f"with_wrong_labels(train.subset(range({settings.rows})), {settings.wrong:g})"
-        recipe = few.recipe or ("# train and val: the two data sets that you gave to the lab",)
-        return replace(with_wrong_labels(few, settings.wrong), recipe=(*recipe, f"train = mb.datasets.{line}"))
+        recipe = made(self.train), f"train = mb.datasets.{line}"
+        return replace(with_wrong_labels(few, settings.wrong), name="train", recipe=recipe)
 
     def _begin(self):
         super()._begin()

@@ -12,7 +12,8 @@ from ..training import train as start_training
 from . import svg
 from .controls import PACES, up_to
 from .live_curves import LiveCurves
-from .programs import speech
+from .programs import program_tabs, show_texts
+from .programs.speech import speech_programs
 from .runs import Run
 from .runs_lab import RunsLab
 from .speech_form import SpeechForm, SpeechSettings
@@ -110,7 +111,8 @@ class SpeechLab(RunsLab):
         pace = checks.choice("pace", pace, tuple(PACES.values()))
         changes = map(self.handler, (self._changed, self._lr_changed, self._show_word))
         form = SpeechForm(start, counts, self.words.names, held_out, pace, *changes)
-        self.explained, self.picture, self.verdict, self.code = (ipywidgets.HTML() for _ in range(4))
+        self.explained, self.picture, self.verdict = (ipywidgets.HTML() for _ in range(3))
+        self.code = program_tabs()
         self.picture.layout.width = "100%"
         self._ids, self._looked, self._splits = svg.new_prefix(), 0.0, {}
         self.answers, self.words_right = {}, None
@@ -139,7 +141,7 @@ class SpeechLab(RunsLab):
             f"{_listed(self._speakers(settings))}. An epoch has {updates} update{'s'[: updates > 1]}, the run "
             f"{_updates(settings, len(train)):,}.</div>"
         )
-        self.code.value = speech.page(settings, self._speakers(settings))
+        show_texts(self.code, speech_programs(settings, self.words.data, self._speakers(settings)))
         self._show_word()
 
     def _parts(self, settings):

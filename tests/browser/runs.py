@@ -6,7 +6,12 @@ from page import changing
 from playwright.sync_api import expect
 
 CLOCKS = {"updates": "updates made", "seconds": "seconds spent", "examples": "examples seen"}
-PROGRAMS = {"mbtutor": "import mbtutor as mb", "PyTorch": "import torch", "Keras": "import keras"}
+PROGRAMS = {
+    "mbtutor": "import mbtutor as mb",
+    "PyTorch": "import torch",
+    "Keras": "import keras",
+    "TensorFlow": "import tensorflow as tf",
+}
 
 
 def train(lab):

@@ -1,26 +1,25 @@
-"""Show the code: the settings of a lab as a program for mbtutor, PyTorch or Keras, ready to run."""
-
-import html
+"""Show the code: the settings of a lab as a program for mbtutor and for each framework, ready to run."""
 
 import ipywidgets
 
-from . import keras, mbtutor, pytorch
+from . import keras, mbtutor, pytorch, tensorflow
+from .text import made, page
+
+MAKERS = {"mbtutor": mbtutor, "PyTorch": pytorch, "Keras": keras, "TensorFlow": tensorflow}
 
 
 def programs(settings, train):
-    """{"mbtutor": text, "PyTorch": text, "Keras": text}: each makes the data, trains and prints what it reached.
+    """{framework: text}: each program makes the data, trains and prints what it reached.
 
     Where mbtutor does not know how the learner made the data, the program uses `train` and `val` as they stand.
     """
-    sizes = settings.sizes(train.X.shape[1], train.classes)
-    data = "\n".join(train.recipe) or "# train and val: the two data sets that you gave to the lab"
-    makers = {"mbtutor": mbtutor, "PyTorch": pytorch, "Keras": keras}
-    return {name: maker.program(settings, sizes, data) for name, maker in makers.items()}
+    sizes, data = settings.sizes(train.X.shape[1], train.classes), made(train)
+    return {name: maker.program(settings, sizes, data) for name, maker in MAKERS.items()}
 
 
-def program_tabs(titles=("mbtutor", "PyTorch", "Keras")):
+def program_tabs():
     """The widget that shows the programs, one tab a framework."""
-    return ipywidgets.Tab([ipywidgets.HTML() for _ in titles], titles=titles)
+    return ipywidgets.Tab([ipywidgets.HTML() for _ in MAKERS], titles=tuple(MAKERS))
 
 
 def show_programs(tabs, settings, train):
@@ -29,6 +28,6 @@ def show_programs(tabs, settings, train):
 
 
 def show_texts(tabs, texts):
-    """Write these programs into the tabs, one each. texts: as `programs` returns them."""
-    for tab, text in zip(tabs.children, texts.values()):
-        tab.value = f'<pre class="mbtutor-code" style="overflow-x:auto">{html.escape(text)}</pre>'
+    """Write these programs into the tabs. texts: {framework: text}, for every one of MAKERS."""
+    for tab, name in zip(tabs.children, MAKERS, strict=True):
+        tab.value = page(texts[name])

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from ..settings import OPTIMIZERS
 from . import keras, pytorch
-from .text import arguments
+from .text import arguments, keras_imports
 
 
 class Descents(NamedTuple):
@@ -23,8 +23,8 @@ class Descents(NamedTuple):
 
 
 def descents_programs(paths):
-    """{"mbtutor": text, "PyTorch": text, "Keras": text}: each prints how far every path ends above the lowest loss."""
-    makers = {"mbtutor": _mbtutor, "PyTorch": _pytorch, "Keras": _keras}
+    """{framework: text}: each prints how far every path ends above the lowest loss."""
+    makers = {"mbtutor": _mbtutor, "PyTorch": _pytorch, "Keras": _keras, "TensorFlow": _tensorflow}
     return {name: maker(paths, ", ".join(f"{place:g}" for place in paths.start)) for name, maker in makers.items()}
 
 
@@ -98,10 +98,7 @@ print(left)
 
 def _keras(paths, start):
     kinds = {name: (f"keras.optimizers.{kind}", options) for name, (kind, options) in keras.OPTIMIZERS.items()}
-    return f"""import itertools
-
-import keras
-import numpy as np
+    return f"""{keras_imports("itertools")}import numpy as np
 
 import mbtutor as mb  # for the batches
 
@@ -121,6 +118,37 @@ for name, optimizer in optimizers.items():
     for X_batch, y_batch in itertools.islice(epochs, {paths.updates}):
         model.train_on_batch(X_batch, y_batch)
     left[name] = float(((model.predict(X, verbose=0)[:, 0] - y) ** 2).mean() - lowest)
+print(left)
+"""
+
+
+def _tensorflow(paths, start):
+    kinds = {name: (f"tf.keras.optimizers.{kind}", options) for name, (kind, options) in keras.OPTIMIZERS.items()}
+    return f"""import numpy as np
+import tensorflow as tf
+
+{_valley(paths)}
+
+tf.keras.utils.set_random_seed({paths.seed})
+X, y = tf.constant(X[:, 0]), tf.constant(y)
+batches = tf.data.Dataset.from_tensor_slices((X, y)).shuffle(len(y)).batch({paths.batch_size})
+optimizers = {{
+{_lines(paths, kinds, "{kind}({options})", learning_rate=paths.lr)}
+}}
+
+
+def loss(weights, X, y):
+    return tf.reduce_mean((weights[0] * X + weights[1] - y) ** 2)
+
+
+left = {{}}
+for name, optimizer in optimizers.items():
+    weights = tf.Variable(best + np.array([{start}]))
+    for X_batch, y_batch in batches.repeat().take({paths.updates}):
+        with tf.GradientTape() as tape:
+            batch_loss = loss(weights, X_batch, y_batch)
+        optimizer.apply_gradients([(tape.gradient(batch_loss, weights), weights)])
+    left[name] = float(loss(weights, X, y)) - lowest
 print(left)
 """
 

@@ -1,6 +1,6 @@
 """The settings of a lab as a program for Keras."""
 
-from .text import arguments, decay
+from .text import arguments, decay, keras_imports
 
 OPTIMIZERS = {
     "SGD": ("SGD", {}),
@@ -17,16 +17,15 @@ LOSSES = {
     "cross-entropy": ("keras.losses.SparseCategoricalCrossentropy(from_logits=True)", "{y}"),
     "mean squared error": ("keras.losses.MeanSquaredError()", "keras.utils.to_categorical({y}, {outputs})"),
 }
+LAST = 'print({"loss": loss, "accuracy": accuracy})\n'
 
 
 def program(settings, sizes, data):
     """The text of the program. sizes: of the layers, from the inputs to the outputs. data: lines that make the data."""
     name, options = OPTIMIZERS[settings.optimizer]
     loss, _ = LOSSES[settings.loss]
-    first = "import itertools\n\n" if settings.budget == "updates" or settings.patience else ""
     options = options | decay(settings)
-    return f"""{first}import keras
-
+    return f"""{keras_imports(*loops(settings, settings.patience))}
 import mbtutor as mb  # for the data
 
 {data}
@@ -57,13 +56,28 @@ def _layer_lines(settings, sizes):
 def _training(settings, outputs):
     if settings.patience:
         return _stopping(settings, outputs)
+    return training(settings, y=LOSSES[settings.loss][1], outputs=outputs)
+
+
+def loops(settings, counted=False):
+    """The modules that the training of these settings needs. counted: whether it goes batch by batch in any case."""
+    return ["itertools"] if settings.budget == "updates" or counted else []
+
+
+def training(settings, rows="train", X="{X}", y="{y}", outputs=None):
+    """The lines that train on `rows`. X, y: how the model takes inputs and answers, with {X} and {y} in them."""
     if settings.budget == "epochs":
-        y = _answers(settings, "train.y", outputs)
-        return f"model.fit(train.X, {y}, batch_size={settings.batch_size}, epochs={settings.amount}, verbose=0)"
-    return f"""batches = mb.MiniBatches(train, batch_size={settings.batch_size}, seed={settings.seed})
+        X, y = X.format(X=f"{rows}.X"), y.format(y=f"{rows}.y", outputs=outputs)
+        return f"model.fit({X}, {y}, batch_size={settings.batch_size}, epochs={settings.amount}, verbose=0)"
+    return by_batch(settings, settings.amount, rows, X.format(X="X_batch"), y.format(y="y_batch", outputs=outputs))
+
+
+def by_batch(settings, updates, rows="train", X="X_batch", y="y_batch", more=""):
+    """The loop over so many batches. more: options of the MiniBatches."""
+    return f"""batches = mb.MiniBatches({rows}, batch_size={settings.batch_size}, seed={settings.seed}{more})
 epochs = itertools.chain.from_iterable(itertools.repeat(batches))  # batch after batch, epoch after epoch
-for X_batch, y_batch in itertools.islice(epochs, {settings.amount}):
-    model.train_on_batch(X_batch, {_answers(settings, "y_batch", outputs)})"""
+for X_batch, y_batch in itertools.islice(epochs, {updates}):
+    model.train_on_batch({X}, {y})"""
 
 
 def _stopping(settings, outputs):
