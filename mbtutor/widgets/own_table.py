@@ -46,12 +46,22 @@ class OwnTable:
     def __init__(self, path, name=None, **reading):
         self.path, self.name = Path(path), name or Path(path).name
         self.reading = {option: value for option, value in reading.items() if value is not None}
-        self.columns, self._kept = read_csv(self.path, **self.reading).columns, {}
+        table = read_csv(self.path, **self.reading)
+        self.columns, self.rows, self._kept = table.columns, len(table), {}
 
     @classmethod
     def example(cls, name, **reading):
         """The table of that name that ships."""
         return cls(example_csv(name), **reading)
+
+    def at(self, path):
+        """The same table, now that its file has been moved there."""
+        self.path = Path(path)
+        return self
+
+    def has(self, name):
+        """Whether there is a column of that name."""
+        return any(column.name == name for column in self.columns)
 
     @property
     def content(self):
@@ -74,7 +84,8 @@ class OwnTable:
         return self._kept[key]
 
     def _prepared(self, target, drop, task):
-        options = {"drop": list(drop)} if drop else {}
+        drop = [*self.reading.get("drop", ()), *drop]
+        options = {"drop": drop} if drop else {}
         options |= {"task": task} if task else {}
         heard = io.StringIO()
         with contextlib.redirect_stdout(heard):  # a note on the page, not below the cell
@@ -83,8 +94,8 @@ class OwnTable:
             numbers = sum(len(part) for part in parts) * parts[0].X.shape[1]
             if numbers > MOST_NUMBERS:
                 raise ValueError(
-                    f"{self.name} makes {numbers:,} numbers, more than the {MOST_NUMBERS:,} of this lab; take fewer rows, or "
-                    "train without the lab: mb.read_csv(path, memory_map=...)"
+                    f"{self.name} makes {numbers:,} numbers, more than the {MOST_NUMBERS:,} of this lab; take "
+                    "fewer rows, or train without the lab: mb.read_csv(path, memory_map=...)"
                 )
             if table.class_names:
                 score = Accuracy(parts[0])
@@ -98,7 +109,7 @@ class OwnTable:
         """The Table; where rows lack the target they are left out, and read_csv says how many."""
         if any(column.missing for column in self.columns if column.name == target):
             options = {**options, "missing_target": "drop"}
-        table = read_csv(self.path, target, **self.reading, **options)
+        table = read_csv(self.path, target, **{**self.reading, **options})
         if table.recipe and not self.ships:  # a program stands beside the file
             recipe = tuple(line.replace(repr(str(self.path)), repr(self.name)) for line in table.recipe)
             table = replace(table, recipe=recipe, source=self.name)

@@ -16,8 +16,10 @@ INITS = {"He uniform": "he_uniform", "all zero": "zeros"}
 LOSSES = {
     "cross-entropy": ("keras.losses.SparseCategoricalCrossentropy(from_logits=True)", "{y}"),
     "mean squared error": ("keras.losses.MeanSquaredError()", "keras.utils.to_categorical({y}, {outputs})"),
+    "squared error of a number": ("keras.losses.MeanSquaredError()", "{y}"),
 }
 LAST = 'print({"loss": loss, "accuracy": accuracy})\n'
+OF_A_NUMBER = 'print({"loss": loss})\n'
 
 
 def program(settings, sizes, data):
@@ -25,6 +27,7 @@ def program(settings, sizes, data):
     name, options = OPTIMIZERS[settings.optimizer]
     loss, _ = LOSSES[settings.loss]
     options = options | decay(settings)
+    found, metrics = ("loss", "") if settings.for_a_number else ("loss, accuracy", '    metrics=["accuracy"],\n')
     return f"""{keras_imports(*loops(settings, settings.patience))}
 import mbtutor as mb  # for the data
 
@@ -38,12 +41,10 @@ model = keras.Sequential([
 model.compile(
     loss={loss},
     optimizer=keras.optimizers.{name}({arguments(learning_rate=settings.lr, **options)}),
-    metrics=["accuracy"],
-)
+{metrics})
 {_training(settings, sizes[-1])}
-loss, accuracy = model.evaluate(val.X, {_answers(settings, "val.y", sizes[-1])}, verbose=0)
-print({{"loss": loss, "accuracy": accuracy}})
-"""
+{found} = model.evaluate(val.X, {_answers(settings, "val.y", sizes[-1])}, verbose=0)
+{OF_A_NUMBER if settings.for_a_number else LAST}"""
 
 
 def _layer_lines(settings, sizes):
