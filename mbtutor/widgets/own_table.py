@@ -38,26 +38,21 @@ class Parts(NamedTuple):
 
 
 class OwnTable:
-    """One CSV file. path: of the file. name: what the page calls it. reading: how it is read, options of read_csv.
+    """One CSV file. path: of the file, whose name the page calls it by. reading: how it is read, options of read_csv.
 
     columns: what each column holds. Raises ValueError, naming line and column, for a file that is no table.
     """
 
-    def __init__(self, path, name=None, **reading):
-        self.path, self.name = Path(path), name or Path(path).name
-        self.reading = {option: value for option, value in reading.items() if value is not None}
+    def __init__(self, path, **reading):
+        self.path, self.reading = Path(path), reading
+        self.name = self.path.name
         table = read_csv(self.path, **self.reading)
         self.columns, self.rows, self._kept = table.columns, len(table), {}
 
     @classmethod
-    def example(cls, name, **reading):
+    def example(cls, name):
         """The table of that name that ships."""
-        return cls(example_csv(name), **reading)
-
-    def at(self, path):
-        """The same table, now that its file has been moved there."""
-        self.path = Path(path)
-        return self
+        return cls(example_csv(name))
 
     def has(self, name):
         """Whether there is a column of that name."""
@@ -123,9 +118,9 @@ def file_name(name):
 
 
 def for_the_lab(message):
-    """The message of an error, with where in the lab its remedy is."""
+    """The message of an error as a sentence, with where in the lab its remedy is."""
     if "drop=[" in message:
-        return f"{message}. In this lab: untick that column."
-    if any(f"{option}=" in message for option in ("encoding", "decimal", "delimiter")):
+        return f"{message}. In this lab: untick that column, or name it under “Not to be read” if nothing is shown yet."
+    if any(f"{option}=" in message for option in ("encoding", "decimal", "delimiter", "missing", "text")):
         return f"{message}. In this lab: see “How the file is read”."
-    return message
+    return f"{message}."

@@ -94,6 +94,7 @@ class TableLab(RunsLab):
         pace=200,
     ):
         self._folder = tempfile.TemporaryDirectory(prefix="mbtutor-")  # of the files that are uploaded
+        self._uploads, self._waiting = 0, None  # how many there were; the one that could not be read yet
         self.own, self._trouble = OwnTable.example(path) if path in EXAMPLES else OwnTable(path), ""
         target = EXAMPLES.get(path) if target is None else target
         left_out = LEFT_OUT.get(path, ()) if left_out is None else tuple(left_out)
@@ -190,35 +191,34 @@ class TableLab(RunsLab):
     def _uploaded(self, change):
         """Read the file that was uploaded; one that is no table leaves everything as it was."""
         if not change["new"]:
-            return None
+            return
         (given,) = change["new"]
-        path = Path(self._folder.name, file_name(given["name"]))
-        fresh = path.with_name(f"new {path.name}")
-        try:
-            fresh.write_bytes(given["content"])
-            table = OwnTable(fresh, path.name)
-        except ValueError as error:
-            fresh.unlink()
-            text = str(error).replace(fresh.name, path.name)
-            return self._tell(f"{for_the_lab(text)} {self.own.name} stays as it was.", error=True)
-        fresh.replace(path)
-        return self._take(table.at(path))
+        self._uploads += 1
+        path = Path(self._folder.name, str(self._uploads), file_name(given["name"]))
+        path.parent.mkdir()
+        path.write_bytes(given["content"])
+        self._waiting = path
+        self.reading.reset()
+        self._read(path)
 
     def _read_again(self):
-        """Read the same file in another way."""
-        try:
-            table = OwnTable(self.own.path, self.own.name, **self.reading.options)
-        except ValueError as error:
-            return self._tell(f"{for_the_lab(str(error))} What was read before stays.", error=True)
-        target = self.target.value
-        return self._take(table, target if table.has(target) else None, keep_reading=True)
+        """Read in another way what was read last, or what could not be read."""
+        self._read(self._waiting or self.own.path, self.target.value)
 
-    def _take(self, table, target=None, left_out=(), keep_reading=False):
+    def _read(self, path, target=None):
+        try:
+            table = OwnTable(path, **self.reading.options)
+        except ValueError as error:
+            stays = "What was read before stays." if self._waiting is None else f"{self.own.name} stays as it was."
+            return self._tell(f"{for_the_lab(str(error))} {stays}", error=True)
+        return self._take(table, target if table.has(target) else None)
+
+    def _take(self, table, target=None, left_out=()):
         """Go on with another table: the runs and the seal of the one before are gone, and that is said."""
         self._player.stop()
         gone = " The runs and the seal of the table before are gone." if len(self.tries) or self.runs else ""
-        self.own = table
-        if not keep_reading:
+        self.own, self._waiting = table, None
+        if not table.reading:
             self.reading.reset()
         self._show_table(target, left_out)
         self._forget()
@@ -389,8 +389,7 @@ class TableLab(RunsLab):
     def _save(self):
         paths = self.save()
         number = (self.seal.opened or self.tries.best).number
-        names = ", ".join(path.name for path in paths)
-        self.say(f"Saved run {number} into the folder {paths[0].parent}: {names}")
+        self.say(f"Saved {len(paths)} files of run {number}: {', '.join(map(str, paths))}")
 
 
 def _measured(net, parts):

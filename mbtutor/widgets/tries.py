@@ -46,6 +46,11 @@ class Tries:
         """The Try with the best score on the validation rows (of equal ones that with the lowest loss), or None."""
         return max(self._tries.values(), key=self.score.rank, default=None)
 
+    @property
+    def newest(self):
+        """The Try of the latest run, or None."""
+        return self._tries[max(self._tries)] if self._tries else None
+
     def html(self):
         """The tries as a table, with the best one and the spread of the seeds in words above it, as HTML text."""
         rows = [self._row(tried) for tried in self._tries.values()]
