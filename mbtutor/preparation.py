@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from . import checks
-from .datasets.dataset import Dataset, as_dataset
+from .datasets.dataset import Dataset, as_dataset, scaled
 from .datasets.encoder import fitted
-from .datasets.mapped import MappedRows, chunks
+from .datasets.mapped import chunks
 from .datasets.sequences import Sequences, numbers_of
 from .datasets.table import Table
+from .datasets.wording import few
 
 
 def shuffled(n, *key):
@@ -259,14 +260,10 @@ def _check_named(groups, parts, chosen):
             raise ValueError(f"{name} must name at least one group; got an empty list. For no such part use {name}=0")
         unknown = [group for group in chosen[name] if group not in groups]
         if unknown:
-            raise ValueError(f"{name} must name groups of the data, which are {_few(groups)}; got {unknown[0]!r}")
+            raise ValueError(f"{name} must name groups of the data, which are {few(groups)}; got {unknown[0]!r}")
     twice = [group for group in chosen["val"] if group in chosen["test"]]
     if twice:
         raise ValueError(f"val and test must share no group; {twice[0]!r} is in both. Leave it out of one")
-
-
-def _few(groups):
-    return ", ".join(map(repr, list(groups)[:20])) + (", ..." if len(groups) > 20 else "")
 
 
 def _check_taught_classes(data, train):
@@ -292,8 +289,7 @@ def _with_target(table):
     if not isinstance(table, Table):
         raise TypeError(f"encode takes Tables, as mb.read_csv returns them; got {type(table).__name__}")
     if table.y is None:
-        columns = ", ".join(map(repr, table.names[:20])) + (", ..." if len(table.names) > 20 else "")
-        raise ValueError(f'{table.name} has no target; name one: mb.read_csv(path, target="...") of {columns}')
+        raise ValueError(f'{table.name} has no target; name one: mb.read_csv(path, target="...") of {few(table.names)}')
     return table
 
 
@@ -323,12 +319,12 @@ def _scaled(name, statistics, train, others):
     _check_measured(name, train.X)
     scaler = _named_columns(name, *statistics(numbers_of(train.X)))
     names = ", ".join(part.name for part in known)
-    scaled = tuple(part and _apply(scaler, part, f"{names} = mb.{name}({names})") for part in parts)
-    return scaled if others else scaled[0]
+    applied = tuple(part and _apply(scaler, part, f"{names} = mb.{name}({names})") for part in parts)
+    return applied if others else applied[0]
 
 
 def _apply(scaler, data, line):
-    X = _apply_to_rows(scaler, data.X)
+    X = scaled(data.X, scaler)
     whole = scaler if data.scaler is None else data.scaler.then(scaler)
     return replace(data, X=X, scaler=whole, recipe=(*data.recipe, line) if data.recipe else ())
 
@@ -337,12 +333,6 @@ def _with_scaled_target(scaler, data, line):
     whole = scaler if data.target_scaler is None else data.target_scaler.then(scaler)
     recipe = (*data.recipe, line) if data.recipe else ()
     return replace(data, y=scaler.apply(data.y), target_scaler=whole, recipe=recipe)
-
-
-def _apply_to_rows(scaler, X):
-    if isinstance(X, MappedRows):
-        return X.scaled(scaler)
-    return X.with_values(scaler.apply(X.values)) if isinstance(X, Sequences) else scaler.apply(X)
 
 
 def _check_measured(name, X):

@@ -3,11 +3,16 @@
 import csv
 import os
 import re
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from pieces import make_net
 
 import mbtutor as mb
 from mbtutor.datasets import csv_columns, csv_files, csv_rows
@@ -64,6 +69,8 @@ def cells(table):
         ("a,b,y\n,NA,1.5\n N/A ,x,2\n3,?,1\nNaN,null,2\nnan,None,2\n7,n/a,2\n", {},
          [[None, None, 3, None, None, 7], [None, "x", None, None, None, "n/a"]]),
         ("a,b,y\n-999,NA,1.5\n,x,2\n3,NA,1\n", {"missing": ["-999"]}, [[None, None, 3], ["NA", "x", "NA"]]),
+        ("a,y\n1,1\n-999,2\n -999 ,1\n-999.0,1\n", {"missing": [" -999"]}, [[1, None, None, -999]]),
+        ("a;y\n1,5;1\n-9,9;2\nn.a.;1\n;1\n", {"missing": ["-9,9", "n.a."], "decimal": ","}, [[1.5, None, None, None]]),
         ("a,b,y\n1,x,1.5\n3,x,1\n", {"text": ["a"]}, [["1", "3"], ["x", "x"]]),
         ("a,b,y\n1,x,1.5\nz,x,1\n", {"text": "a"}, [["1", "z"], ["x", "x"]]),
         ("a,b,y\n1,x,1.5\nz,x,1\n", {"drop": "a"}, [["x", "x"]]),
@@ -204,7 +211,7 @@ REFUSED = [
     (GOOD.encode("utf-16"), {}, 'a.csv is UTF-16; pass encoding="utf-16"'),
     (GOOD.encode("utf-16-le"), {}, 'a.csv, line 1: a NUL byte, which no text has. If the file is UTF-16, pass '
      'encoding="utf-16-le"; else export it anew as CSV'),
-    ("a,y\n1,2\n3,\0\n", {}, "a.csv, line 3: a NUL byte"),
+    ("a,y\n1,2\n3,\0\n", {}, "a.csv, line 3, column 'y': a NUL byte"),
     (b"PK\x03\x04 and so on", {}, "a.csv is a zip file or an Excel workbook; unpack it, or save it as CSV"),
     (b"\x1f\x8b\x08\x00", {}, "a.csv is packed by gzip; unpack it first"),
     (b"\x00\x01\x02\xff" * 99, {}, "a.csv, line 1: byte 0xff is not utf-8"),
@@ -239,8 +246,15 @@ REFUSED = [
     (GOOD, {"drop": ["size", "colour"]}, "drop leaves no column to learn from; a.csv has 'size', 'colour', 'y'"),
     (GOOD, {"text": ["id"]}, "text must name columns of the file, 'size', 'colour', 'y'; got 'id'"),
     (GOOD, {"names": ["a", "b"]}, "names must hold one name for each column; got 2, and a.csv, line 1, has 3 cells"),
-    (GOOD, {"names": ["a", "", "y"]}, "names must hold a text for each column; got ''"),
-    (GOOD, {"missing": [-999]}, "missing must hold texts, as they stand in the file, such as '-999'; got -999"),
+    (GOOD, {"names": ["a", "", "y"]}, "names must hold a name for each column; got ''"),
+    (GOOD, {"names": [1, 2, 3]}, "names must be a list of texts, as they stand in the file; got [1, 2, 3]"),
+    (GOOD, {"missing": [-999]}, "missing must be a list of texts, as they stand in the file; got [-999]"),
+    (GOOD, {"drop": 1}, "drop must be a list of texts, as they stand in the file; got 1"),
+    (GOOD, {"text": None}, "text must be a list of texts, as they stand in the file; got None"),
+    ("sep=;\na;y\n1;2\n", {}, "a.csv, line 1 is 'sep=', a note to Excel. Delete that line"),
+    (GOOD, {"encoding": "utf-16"}, "a.csv, line 1: UTF-16 stream does not start with BOM. Pass the file's encoding"),
+    (GOOD, {"encoding": "utf-32"}, "a.csv, line 1: byte 0x73 is not utf-32. Save the file as UTF-8, or pass"),
+    ("a,y\n1,2\n".encode("utf-16-le") + b"\0\xd8", {"encoding": "utf-16-le"}, "a.csv, line 3: byte 0x00 is not utf-16"),
     (GOOD, {"decimal": ";"}, "decimal must be one of '.', ','; got ';'"),
     (GOOD, {"delimiter": ";;"}, "delimiter must be one character, such as ';' or '\\t'; got ';;'"),
     (GOOD, {"encoding": "utf-99"}, 'encoding must be one that Python knows, such as "utf-8"; got \'utf-99\''),
@@ -275,9 +289,13 @@ def test_what_is_no_file_is_refused(tmp_path):
 
 
 def test_a_line_without_end_is_not_read_whole(tmp_path, monkeypatch):
-    monkeypatch.setattr(csv_rows, "LONGEST", 1000)
-    with pytest.raises(ValueError, match="a.csv, line 2 has over 1,000 characters: it is no CSV file"):
-        read(tmp_path, "a,y\n" + "1" * 5000)
+    monkeypatch.setattr(csv_rows, "LONGEST", 200_000)
+    with pytest.raises(ValueError, match="a.csv, line 2: a cell has over 131,072 characters"):
+        read(tmp_path, "a,y\n" + "1" * 5_000_000)
+    with pytest.raises(ValueError, match="a.csv, line 2 has 100,001 cells, and the table has 2 columns"):
+        read(tmp_path, "a,y\n" + "1," * 5_000_000)
+    cell = "1" * 120_000  # a row in two pieces would be torn, a cell in quotes is not
+    assert cells(read(tmp_path, f'a,y\n"x{cell}\n",1.5\n"{cell}",2\n', text=["a"])) == [["x" + cell, cell]]
 
 
 def test_a_name_of_each_row_is_no_category(tmp_path, monkeypatch):
@@ -292,3 +310,304 @@ def test_a_name_of_each_row_is_no_category(tmp_path, monkeypatch):
     monkeypatch.setattr(csv_columns, "MOST_TEXTS", 50)
     with pytest.raises(ValueError, match="line 52, column 'name': more than 50 different texts.* drop=\\['name'\\]"):
         read(tmp_path, content)
+
+
+# The columns at a glance
+
+
+def test_the_columns_say_what_they_hold(tmp_path):
+    content = "a,b,y\n" + "".join(
+        f"{i},{'' if i == 3 else f'<b>{i % 4}</b>'},{'yes' if i % 2 else 'no'}\n" for i in range(9)
+    )
+    table = read(tmp_path, content)
+    a, b, y = table.columns
+    assert (a.name, a.kind, a.missing, a.different, a.examples) == ("a", "numbers", 0, 9, ("0", "1", "2"))
+    assert (b.kind, b.missing, b.different) == ("text", 1, 4) and table.columns["b"] is b
+    assert (y.name, y.kind, y.target, y.different) == ("y", "text", True, 2)
+    assert repr(table).splitlines() == [
+        "Table(table: 9 rows, 2 columns, target y, 2 classes)",
+        "column      kind     missing  different  examples",
+        "a           numbers  0        9          0, 1, 2",
+        "b           text     1        4          <b>0</b>, <b>1</b>, <b>2</b>",
+        "y (target)  text     0        2          no, yes",
+    ]
+    page = table._repr_html_()
+    assert "<b>" not in page and "&lt;b&gt;0&lt;/b&gt;" in page and page.count("<tr>") == 4
+    assert [column.missing for column in table.subset(np.arange(4, 9)).columns] == [0, 0, 0]
+    assert repr(read(tmp_path, content, target=None)).startswith("Table(table: 9 rows, 3 columns, no target)\n")
+
+
+def test_what_a_cell_holds_spoils_no_table_and_no_message(tmp_path):
+    long = "x" * 9000
+    table = read(tmp_path, f'"{long}",b,y\n1,\x1b[2J,1.5\n2,"a\n\tb",2\n')
+    lines = repr(table).splitlines()
+    assert len(lines) == 5 and max(map(len, lines)) < 120 and "\\x1b[2J, a b" in lines[3]
+    for content in (f"{long},y\n1,2\n{long},3\n", f"{long},{long}\n", f"{long},b\n1,2\n", f"a,y\n{long},2\n1,3\n"):
+        with pytest.raises(ValueError, match="x…'") as raised:
+            read(tmp_path, content)
+        assert len(str(raised.value)) < 500
+
+
+def test_many_values_are_counted_up_to_a_limit_and_long_text_is_cut(tmp_path):
+    content = 'a,"long\nname",y\n' + "".join(f"{i},{'word ' * 20},1.5\n{i},x,2\n" for i in range(10_100))
+    table = read(tmp_path, content)
+    assert table.columns["a"].different == 10_001 and "over 10,000" in repr(table.columns)
+    assert table.columns["long\nname"].examples == ("word word word word word…"[:23] + "…", "x")
+    assert all(len(line) < 120 for line in repr(table).splitlines()) and len(repr(table).splitlines()) == 5
+
+
+# Splitting and encoding
+
+
+ROWS = (
+    ["size,colour,shape,y"]
+    + ["1,red,round,a", "3,blue,round,b", ",red,,a", "8,,square,b", "4,blue,square,a"] * 6
+    + [",green,,b", "9,green,oval,a"]
+)
+
+
+def parts_of(folder, memory_map=None):
+    """(train, val, test) in which only test has green and oval."""
+    table = read(folder, "\n".join(ROWS), memory_map=memory_map)
+    ends = {"train": (0, 20), "val": (20, 30), "test": (30, 32)}
+    return tuple(replace(table.subset(np.arange(*rows)), name=name) for name, rows in ends.items())
+
+
+def test_a_table_is_split_as_a_data_set_is(tmp_path):
+    table = read(tmp_path, "\n".join(ROWS))
+    data = mb.Dataset(np.arange(32.0)[:, None], table.y)
+    for part, rows in zip(mb.split(table, seed=3), mb.split(data, seed=3), strict=True):
+        places = rows.X[:, 0].astype(int)
+        assert np.array_equal(part.values, table.values[places], equal_nan=True) and part.y.tolist() == rows.y.tolist()
+        assert (
+            part.name == rows.name
+            and part.recipe[1] == "train, val, test = mb.split(table, val=0.15, test=0.15, seed=3)"
+        )
+    assert mb.split(table, test=0)[2] is None
+
+
+@pytest.mark.parametrize("mapped", [False, True])
+def test_numbers_keep_one_column_and_texts_get_one_each(mapped, tmp_path, capsys):
+    train, val, test = mb.encode(*parts_of(tmp_path, tmp_path if mapped else None))
+    names = ["size", "size is missing", "colour=blue", "colour=red", "colour is missing"]
+    assert list(train.feature_names) == [*names, "shape=round", "shape=square", "shape is missing"]
+    assert train.class_names == ("a", "b") and len(train) == 20 and train.X.shape == (20, 8)
+    expected = [
+        [1, 0, 0, 1, 0, 1, 0, 0],
+        [3, 0, 1, 0, 0, 1, 0, 0],
+        [4, 1, 0, 1, 0, 0, 0, 1],
+        [8, 0, 0, 0, 1, 0, 1, 0],
+        [4, 0, 1, 0, 0, 0, 1, 0],
+    ]
+    assert train.X[:5].tolist() == val.X[:5].tolist() == expected
+    assert test.X[:].tolist() == [[4, 1, 0, 0, 0, 0, 0, 1], [9, 0, 0, 0, 0, 0, 0, 0]]
+    told = "note: column 'colour': train had no 'green'; such a row is 0 in all its columns\n"
+    assert capsys.readouterr().out == told + told.replace("colour", "shape").replace("green", "oval")
+    assert train.recipe[-1] == val.recipe[-1] == "train, val, test = mb.encode(train, val, test)"
+
+
+def test_the_statistics_are_those_of_train_alone(tmp_path, capsys):
+    """With other rows in val and test, train is encoded in the same way."""
+    rows = ["a,b,y", *["2,x,1.5", "4,z,2.5"] * 4, "100,new,3.5", ",,4.5", "100,new,5.5", ",,6.5"]
+    table = read(tmp_path, "\n".join(rows))
+    train, val, test = mb.encode(*(table.subset(np.arange(*ends)) for ends in ((0, 8), (8, 10), (10, 12))))
+    assert train.feature_names == ("a", "b=x", "b=z")
+    assert val.X.tolist() == test.X.tolist() == [[100, 0, 0], [3, 0, 0]]  # 3 is train's mean, 35.3 that of all
+    assert capsys.readouterr().out.splitlines() == [
+        "note: column 'a': train had no gap; one elsewhere is filled with train's mean",
+        "note: column 'b': train had no 'new'; such a row is 0 in all its columns",
+        "note: column 'b': train had no gap; one elsewhere is 0 in all its columns",
+    ]
+
+
+def test_what_train_does_not_know_is_refused(tmp_path, capsys):
+    table = read(tmp_path, "a,b,y\n,x,1.5\n,x,2.5\n3,x,1\n")
+    with pytest.raises(ValueError, match=r"column 'a' is missing in every row of train. Leave it out: drop=\['a'\]"):
+        mb.encode(table.subset(np.arange(2)), table.subset(np.arange(2, 3)))
+    with pytest.raises(ValueError, match="column 'a' holds numbers too large to add up"):
+        mb.encode(read(tmp_path, "a,y\n1e308,1.5\n1e308,2.5\n,1\n"))
+    with pytest.raises(
+        ValueError, match="table has no target; name one: mb.read_csv.path, target=\"...\". of 'a', 'b', 'y'"
+    ):
+        mb.split(read(tmp_path, "a,b,y\n,x,1.5\n3,x,1\n", target=None))
+    with pytest.raises(TypeError, match="encode takes Tables, as mb.read_csv returns them; got Dataset"):
+        mb.encode(mb.Dataset([[1.0], [2.0]], [0, 1]))
+    for use in (mb.standardize, mb.MiniBatches):
+        with pytest.raises(
+            TypeError, match="data is a Table, with text and gaps; make Datasets of its parts first, by mb"
+        ):
+            use(table)
+    known = read(tmp_path, "a,y\nu,1.5\nv,2.5\n")
+    more = [mb.read_csv(save(tmp_path, f"a,y\nu,1\n{texts}\n"), like=known) for texts in ("p,2\nq,3", "r,2")]
+    capsys.readouterr()
+    assert [part.X.tolist()[1:] for part in mb.encode(known, *more)] == [[[0, 1]], [[0, 0]] * 2, [[0, 0]]]
+    assert "train had no 'p', 'q', 'r'; such a row" in capsys.readouterr().out
+    other = read(tmp_path, "a,c,y\n1,x,1.5\n3,x,1\n")
+    with pytest.raises(ValueError, match="table was read in another way than the table that train came from"):
+        mb.encode(table, other)
+
+
+def test_too_many_texts_are_refused(tmp_path):
+    rows = "".join(f"t{i % 1001},{i % 3}.5\n" for i in range(4000))
+    with pytest.raises(
+        ValueError, match="column 'a' has 1,001 different texts; at most 1,000 become columns. Put the rare"
+    ):
+        mb.encode(read(tmp_path, "a,y\n" + rows))
+
+
+# New rows
+
+
+@pytest.fixture
+def prepared(tmp_path):
+    """(the Table, train) of an encoded and standardised table."""
+    table = read(tmp_path, "\n".join(ROWS))
+    return table, mb.standardize(*mb.encode(*mb.split(table, seed=1)))[0]
+
+
+def test_new_rows_are_prepared_as_train_was(prepared, tmp_path, capsys):
+    table, train = prepared
+    new = mb.read_csv(tmp_path / "a.csv", like=train)
+    assert new.y.tolist() == table.y.tolist() and new.class_names == table.class_names
+    rows = mb.split(mb.Dataset(np.arange(32.0)[:, None], table.y), seed=1)[0].X[:, 0].astype(int)
+    assert np.array_equal(train.prepare(new)[rows], train.X)
+    capsys.readouterr()
+    save(tmp_path, "y;shape;id;size;colour\r\nb;round;1;NA;red\r\n?;oval;2;3;pink\r\n".replace("?", "a"), "new.csv")
+    new = mb.read_csv(tmp_path / "new.csv", like=train)
+    assert capsys.readouterr().out.splitlines() == [
+        "note: new.csv: left out, because the first file did not have or use it: 'id'",
+        "note: new.csv: the columns stand in another order; each is found by its name",
+    ]
+    X = train.prepare(new)
+    assert new.y.tolist() == [1, 0] and X.shape == (2, len(train.feature_names)) and np.isfinite(X).all()
+    raw = X * train.scaler.scale + train.scaler.offset
+    size, missing = (train.feature_names.index(name) for name in ("size", "size is missing"))
+    assert raw[1, size] == pytest.approx(3) and raw[:, missing].round(9).tolist() == [1, 0]
+    assert raw[0, size] == pytest.approx(train.encoder.means[0]) and "'pink'" in capsys.readouterr().out
+    assert new.recipe == (f"new = mb.read_csv({str(tmp_path / 'new.csv')!r}, like=train)",)
+
+
+def test_new_rows_need_no_target_and_may_be_few(prepared, tmp_path, capsys):
+    table, train = prepared
+    for like in (table, train):
+        new = mb.read_csv(save(tmp_path, "size,colour,shape\n,,\n", "new.csv"), like=like)
+        assert new.y is None and len(new) == 1 and np.isfinite(train.prepare(new)).all()
+    single = read(tmp_path, "a,y\n1,0.5\n2,1.5\n3,4.5\n")
+    assert mb.encode(single).prepare(mb.read_csv(save(tmp_path, "a\n7\n", "new.csv"), like=single)).tolist() == [[7]]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("size,shape\n1,round\n", "new.csv lacks 'colour'; it has 'size', 'shape'. Add it, or name it as in the first"),
+        ("size,colour,shape\nred,1,round\n", "line 2, column 'size': 'red' is text in a column of numbers. Repair the"),
+        ("size,colour,shape,y\n1,red,round,c\n", "the target 'y' has the class 'c', which was not learned; the classes "
+         "are 'a', 'b'. Leave out its rows"),
+        ("size,colour,shape,y\n1,red,round,\n", "line 2, column 'y': the target is missing, ''"),
+    ],
+)  # fmt: skip
+def test_new_rows_that_do_not_fit_are_refused(content, message, prepared, tmp_path):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        mb.read_csv(save(tmp_path, content, "new.csv"), like=prepared[1])
+
+
+def test_whole_number_classes_are_found_again(tmp_path):
+    train = mb.encode(read(tmp_path, "a,y\n1,7\n2,-3\n3,11\n"))
+    assert mb.read_csv(save(tmp_path, "a,y\n5,11\n5,7.0\n", "new.csv"), like=train).y.tolist() == [2, 1]
+    for cell in ("8", "7.5"):
+        with pytest.raises(
+            ValueError, match=f"has the class '{cell}', which was not learned; the classes are '-3', '7', '11'"
+        ):
+            mb.read_csv(save(tmp_path, f"a,y\n5,{cell}\n", "new.csv"), like=train)
+    text = mb.encode(read(tmp_path, "code,y\n007,a\n7,b\nx,b\n", text=["code"], missing=["-"], delimiter=","))
+    new = mb.read_csv(save(tmp_path, "code\n7\n-\n", "new.csv"), like=text)
+    assert text.prepare(new).tolist() == [[0, 1, 0], [0, 0, 0]]
+
+
+def test_like_and_prepare_take_only_their_own(prepared, tmp_path):
+    table, train = prepared
+    with pytest.raises(
+        ValueError, match="like must be a Table of mb.read_csv, or a Dataset made from one; got Dataset"
+    ):
+        mb.read_csv(tmp_path / "a.csv", like=mb.Dataset([[1.0]], [0.5]))
+    with pytest.raises(ValueError, match="like says how the columns are read; leave out target"):
+        read(tmp_path, "\n".join(ROWS), like=table)
+    with pytest.raises(ValueError, match="like says how the columns are read; leave out drop"):
+        read(tmp_path, "\n".join(ROWS), target=None, like=table, drop=["size"])
+    with pytest.raises(
+        TypeError, match="new must be a Table, as mb.read_csv.path, like=train. returns it; got ndarray"
+    ):
+        train.prepare(np.zeros((2, 8)))
+    with pytest.raises(ValueError, match="was read in another way than the table that train came from"):
+        train.prepare(read(tmp_path, "size,colour,shape,y\n1,oval,round,a\n2,pink,round,b\n"))
+
+
+def test_rows_that_came_without_a_table_are_prepared_too(prepared):
+    X = np.random.default_rng(0).normal(5, 2, (20, 3))
+    plain = mb.Dataset(X, np.arange(20) % 2)
+    train, val = mb.standardize(plain.subset(np.arange(15)), plain.subset(np.arange(15, 20)))
+    assert np.array_equal(train.prepare(X[15:]), val.X) and np.array_equal(plain.prepare(X), X)
+    words = mb.standardize(mb.Dataset(mb.Sequences([X[:4], X[4:9]]), [0, 1]))
+    assert np.array_equal(words.prepare(mb.Sequences([X[:4], X[4:9]])).values, words.X.values)
+    with pytest.raises(ValueError, match=r"new must have rows of shape \(3,\); got \(4,\)"):
+        train.prepare(np.zeros((2, 4)))
+    with pytest.raises(TypeError, match="new must be rows of numbers, because this Dataset was not made from a Table"):
+        train.prepare(prepared[0])
+
+
+def test_the_recipe_is_a_program_that_makes_the_same(tmp_path):
+    save(tmp_path, "\n".join(ROWS).replace(",", ";"))
+    options = {"drop": ["shape"], "missing": ["", "red"], "delimiter": ";"}
+    table = mb.read_csv(tmp_path / "a.csv", target="y", memory_map=tmp_path, **options)
+    train = mb.standardize(*mb.encode(*mb.split(table, seed=2)))[0]
+    names = {"mb": mb}
+    exec("\n".join(train.recipe), names)
+    assert np.array_equal(names["train"].X[:], train.X[:]) and names["train"].feature_names == train.feature_names
+
+
+# A memory map
+
+
+def test_a_mapped_table_trains_as_one_in_memory(tmp_path):
+    rng, rows = np.random.default_rng(0), ["a,b,c,y"]
+    for number in rng.normal(size=200).round(3).tolist():
+        letter, gap = rng.choice(["u", "v", "w", ""]), rng.random() < 0.2
+        rows.append(f"{'' if gap else number},{letter},=x,{'yes' if number > 0 else 'no'}")
+    results = []
+    for memory_map in (None, tmp_path / "m.npy"):
+        table = read(tmp_path, "\n".join(rows), memory_map=memory_map)
+        train, val, test = mb.standardize(*mb.encode(*mb.split(table, seed=1)))
+        net = make_net([mb.Dense(train.X.shape[1], 4), mb.Tanh(), mb.Dense(4, 2)])
+        losses = [update.loss for update in mb.train(net, mb.MiniBatches(train, 16), epochs=2, validation=val)][1:]
+        scaled = [*train.X[:].ravel(), *train.scaler.offset, *train.scaler.scale, *mb.evaluate(net, test).values()]
+        results.append(
+            [*losses, *scaled, *net.predict(train.prepare(mb.read_csv(tmp_path / "a.csv", like=table))).ravel()]
+        )
+        new = mb.read_csv(tmp_path / "a.csv", like=table, memory_map=memory_map and tmp_path)
+        assert np.array_equal(train.prepare(new)[:], train.prepare(mb.read_csv(tmp_path / "a.csv", like=train)))
+        columns = table.columns
+        assert columns == read(tmp_path, "\n".join(rows)).columns and train.X.dtype == np.float64
+    assert np.allclose(*results, rtol=0, atol=1e-12)
+    assert np.load(tmp_path / "m.npy").shape == (200, 3)
+
+
+def test_a_file_to_its_map_that_fails_leaves_the_old_one(tmp_path, monkeypatch):
+    read(tmp_path, GOOD, memory_map=tmp_path)
+    before = (tmp_path / "a.csv.npy").read_bytes()
+
+    def full(*arguments):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(csv_files, "_npy_header", full)
+    with pytest.raises(OSError, match="no space"):
+        read(tmp_path, GOOD.replace("2.5", "3"), memory_map=tmp_path)
+    assert (tmp_path / "a.csv.npy").read_bytes() == before and sorted(os.listdir(tmp_path)) == ["a.csv", "a.csv.npy"]
+
+
+def test_a_large_file_is_trained_within_half_of_it(tmp_path):
+    """The benchmark on a smaller file; what the process has before it reads is left out of the count."""
+    assert sys.platform == "linux", "RssAnon is Linux's"
+    command = [sys.executable, "-m", "benchmarks.csv_memory", "--megabytes", "40", "--folder", str(tmp_path)]
+    result = subprocess.run(command, cwd=Path(__file__).parents[1], capture_output=True, text=True, check=False)
+    print(result.stdout)
+    assert result.returncode == 0, result.stdout + result.stderr

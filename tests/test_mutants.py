@@ -49,6 +49,22 @@ MUTANTS = {
         [("numbers_of(train.X)", "np.concatenate([part.X for part in known])")],
         "test_preparation.py::test_scaling_agrees_with_scikit_learn_and_uses_train_alone",
     ),
+    "fit the encoder on all data": (
+        "preparation.py",
+        [
+            (
+                "encoder = fitted(train)",
+                "values = np.concatenate([part.values for part in known])\n"
+                "    encoder = fitted(replace(train, values=values, y=np.zeros(len(values))))",
+            )
+        ],
+        "test_csv.py::test_the_statistics_are_those_of_train_alone",
+    ),
+    "new rows are not scaled": (
+        "datasets/dataset.py",
+        [("return X if self.scaler is None else scaled(X, self.scaler)", "return X")],
+        "test_csv.py::test_new_rows_are_prepared_as_train_was",
+    ),
     "divide by batch_size, not by the batch's length": (
         "losses.py",
         [("dZ /= len(Y)", "dZ /= 32")],

@@ -111,7 +111,8 @@ def test_a_built_wheel_holds_the_data_and_works(tmp_path):
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
         archive.extractall(tmp_path / "installed")
-    assert "mbtutor/datasets/digits.npy" in names and not [name for name in names if "tests" in name or ".pyc" in name]
+    assert {"mbtutor/datasets/digits.npy", "mbtutor/datasets/penguins.csv"} < {*names}
+    assert not [name for name in names if "tests" in name or ".pyc" in name]
     code = f"import sys; sys.path.insert(0, {str(tmp_path / 'installed')!r}); import mbtutor as mb"
     loaders = [name for name in mb.datasets.__all__ if name.startswith("load_") and name != "load_wavs"]
     code += f"; print(mb.__file__, *[len(getattr(mb.datasets, name)()) for name in {loaders}])"

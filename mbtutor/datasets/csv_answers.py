@@ -3,7 +3,7 @@
 import numpy as np
 
 from .. import checks
-from .wording import few
+from .wording import few, quoted
 
 MOST_CLASSES = 20  # up to so many different whole numbers are taken for classes
 
@@ -17,8 +17,8 @@ def answers(y, column, task, where):
     if column.kind == "text":
         if task == "regression":
             raise ValueError(
-                f"{where}: the target {column.name!r} is text, such as {column.texts[0]!r}, and a regression "
-                "needs numbers. Choose another, or leave out task"
+                f"{where}: the target {quoted(column.name)} is text, such as {quoted(column.texts[0])}, and a "
+                "regression needs numbers. Choose another, or leave out task"
             )
         return _text_classes(y, column, where)
     values = np.unique(y)
@@ -27,12 +27,13 @@ def answers(y, column, task, where):
     if task == "classification" and column.fraction:
         line, cell = column.fraction
         raise ValueError(
-            f"{where}, line {line}, column {column.name!r}: classes are text or whole numbers; got {cell!r}. Read the "
-            f"column as text, text=[{column.name!r}], or leave out task"
+            f"{where}, line {line}, column {quoted(column.name)}: classes are text or whole numbers; got "
+            f"{quoted(cell)}. Read the column as text, text=[{quoted(column.name)}], or leave out task"
         )
     if task is None and not column.fraction and len(values) <= MOST_CLASSES:
         checks.note(
-            f"{column.name!r} holds {len(values)} different whole numbers, which are taken for classes; for numbers "
+            f"{quoted(column.name)} holds {len(values)} different whole numbers, which are taken for classes; for "
+            f"numbers "
             'pass task="regression"'
         )
         task = "classification"
@@ -55,8 +56,8 @@ def answers_like(y, column, class_names, where):
     unknown = [names[number] for number in np.unique(numbers) if names[number] not in place]
     if unknown:
         raise ValueError(
-            f"{where}: the target {column.name!r} has the class {unknown[0]!r}, which was not learned; the classes are "
-            f"{few(class_names)}. Leave out its rows"
+            f"{where}: the target {quoted(column.name)} has the class {quoted(unknown[0])}, which was not learned; "
+            f"the classes are {few(class_names)}. Leave out its rows"
         )
     return np.array([place.get(name, -1) for name in names], np.int64)[numbers], class_names
 
@@ -65,7 +66,7 @@ def _text_classes(y, column, where):
     """Number the texts in the order of the alphabet."""
     count = len(column.texts)
     if count == 1:
-        raise ValueError(_constant(where, column, repr(column.texts[0])))
+        raise ValueError(_constant(where, column, quoted(column.texts[0])))
     _check_count(where, column, count, len(y))
     order = np.array(sorted(range(count), key=column.texts.__getitem__))
     rank = np.empty(count, np.int64)
@@ -74,12 +75,14 @@ def _text_classes(y, column, where):
 
 
 def _constant(where, column, value):
-    return f"{where}: the target {column.name!r} is {value} in every row: there is nothing to learn. Choose another"
+    return (
+        f"{where}: the target {quoted(column.name)} is {value} in every row: there is nothing to learn. Choose another"
+    )
 
 
 def _check_count(where, column, count, rows):
     if count > max(MOST_CLASSES, rows / 2):
         raise ValueError(
-            f"{where}: the target {column.name!r} has {count:,} different values in {rows:,} rows, so it is hardly "
-            "a class. Choose another"
+            f"{where}: the target {quoted(column.name)} has {count:,} different values in {rows:,} rows, so it is "
+            "hardly a class. Choose another"
         )

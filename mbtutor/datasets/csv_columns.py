@@ -4,7 +4,9 @@ import re
 
 import numpy as np
 
+from .csv_rows import check_nul
 from .table import MISSING
+from .wording import quoted
 
 MOST_TEXTS = 100_000  # different texts of a column that are kept in memory
 DECIMAL_COMMA = re.compile(r"[+-]?\d{1,3}(\.\d{3})*,\d+|[+-]?\d+,\d+")
@@ -14,7 +16,7 @@ class CellColumn:
     """Reads the cells of a column, a chunk at a time, into floats with NaN for gaps.
 
     kind: "numbers", "text", or None until the first cell that is not missing has said it. texts: the known ones.
-    whole: False once a number was no whole number, and `fraction` says where.
+    first: (line, cell) that said the kind. fraction: (line, cell) of the first number that is not whole, or None.
     Raises ValueError, naming line, column, cell and fix, for a cell that is not of the column's kind.
     """
 
@@ -22,7 +24,9 @@ class CellColumn:
         self.name, self.where, self.missing, self.decimal, self.kind = name, where, frozenset(missing), decimal, kind
         self.forced = kind is not None
         self.texts = list(texts)
-        self.first = self.fraction = None  # (line, cell): the one that said the kind; the first that is not whole
+        self.first = self.fraction = None
+        self._gaps = self.missing | {""}
+        self._may_have_gaps = any(self._number(mark) is not None for mark in missing)  # such as -999
         self._places = {text: float(place) for place, text in enumerate(texts)}  # of a text
         self._known = {}  # of a cell as it stands
 
@@ -34,8 +38,7 @@ class CellColumn:
 
     def is_missing(self, cell):
         """True for a cell that is empty or one of the marks for missing."""
-        cell = cell.strip()
-        return not cell or cell in self.missing
+        return cell.strip() in self._gaps
 
     def _settled(self, cells, lines):
         """True once the kind is known."""
@@ -56,7 +59,12 @@ class CellColumn:
         return values
 
     def _plain_numbers(self, cells):
-        """The quick way where every cell is a plain finite number, else None."""
+        """The quick way where every cell is a plain finite number or a gap, else None."""
+        gaps = 0
+        if self._may_have_gaps:
+            missing = [cell.strip() in self._gaps for cell in cells]
+            gaps = sum(missing)
+            cells = ["nan" if gap else cell for gap, cell in zip(missing, cells)]
         joined = "".join(cells)
         if "_" in joined or (self.decimal != "." and "." in joined):
             return None
@@ -66,7 +74,7 @@ class CellColumn:
             values = np.fromiter(map(float, cells), float, len(cells))
         except ValueError:
             return None
-        return values if np.isfinite(values).all() else None
+        return values if np.isfinite(values).sum() + gaps == len(values) else None
 
     def _number(self, cell):
         """The number that a cell is, or None for text."""
@@ -80,14 +88,16 @@ class CellColumn:
 
     def _number_or_gap(self, cell, line):
         if self.is_missing(cell):
+            self._may_have_gaps = True
             return np.nan
+        check_nul(cell, self._place(line))
         value = self._number(cell)
         if value is None:
             raise ValueError(self._mixed(line, cell.strip()))
         if np.isinf(value):
             raise ValueError(
-                f"{self._place(line)}: {cell.strip()!r} is not finite. Repair that cell, or count it as missing: "
-                f"missing=[*mb.datasets.MISSING, {cell.strip()!r}]"
+                f"{self._place(line)}: {quoted(cell.strip())} is not finite. Repair that cell, or count it as missing: "
+                f"missing=[*mb.datasets.MISSING, {quoted(cell.strip())}]"
             )
         return value
 
@@ -104,12 +114,13 @@ class CellColumn:
         """The place of a text that may be new."""
         if text in self._places:
             return self._places[text]
+        check_nul(text, self._place(line))
         if not self.forced:
             self._check_text(text, line)
         if len(self.texts) == MOST_TEXTS:
             raise ValueError(
                 f"{self._place(line)}: more than {MOST_TEXTS:,} different texts, so it looks like a name of each row, "
-                f"which tells nothing about new rows. Leave it out: drop=[{self.name!r}]"
+                f"which tells nothing about new rows. Leave it out: drop=[{quoted(self.name)}]"
             )
         self.texts.append(text)
         return self._places.setdefault(text, float(len(self.texts) - 1))
@@ -125,18 +136,19 @@ class CellColumn:
         if self.decimal != "," and DECIMAL_COMMA.fullmatch(cell):
             return self._decimal_comma(line, cell)
         one, other = ("text", "numbers") if self.kind == "numbers" else ("a number", "text")
-        first = f" (the first is {self.first[1]!r} in line {self.first[0]})" if self.first else ""
+        first = f" (the first is {quoted(self.first[1])} in line {self.first[0]})" if self.first else ""
         text = cell if self.kind == "numbers" or not self.first else self.first[1]
         return (
-            f"{self._place(line)}: {cell!r} is {one} in a column of {other}{first}. Repair the cell; or count it as "
-            f"missing, missing=[*mb.datasets.MISSING, {text!r}]; or read the whole column as text, text=[{self.name!r}]"
+            f"{self._place(line)}: {quoted(cell)} is {one} in a column of {other}{first}. Repair the cell; or count "
+            f"it as missing, missing=[*mb.datasets.MISSING, {quoted(text)}]; or read the whole column as text, "
+            f"text=[{quoted(self.name)}]"
         )
 
     def _decimal_comma(self, line, cell):
         return (
-            f'{self._place(line)}: {cell!r} has a comma. If it is a decimal comma, pass decimal=","; if it parts '
-            f"thousands, remove it; if the column is text, pass text=[{self.name!r}]"
+            f'{self._place(line)}: {quoted(cell)} has a comma. If it is a decimal comma, pass decimal=","; if it parts '
+            f"thousands, remove it; if the column is text, pass text=[{quoted(self.name)}]"
         )
 
     def _place(self, line):
-        return f"{self.where}, line {line}, column {self.name!r}"
+        return f"{self.where}, line {line}, column {quoted(self.name)}"

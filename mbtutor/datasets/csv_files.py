@@ -21,9 +21,9 @@ from .csv_columns import CellColumn
 from .csv_header import chosen_columns, columns_like, header_of, listed
 from .csv_rows import checked_encoding, checked_path, found_delimiter, rows_of
 from .table import MISSING, GappedRows, Table
-from .wording import counted
+from .wording import counted, quoted, texts
 
-CHUNK = 4096  # rows read at once
+CHUNK = 512  # rows read at once: their cells stay in the cache of the processor
 USUAL = {
     "task": None,
     "drop": (),
@@ -57,7 +57,7 @@ def read_csv(path, target=None, *, like=None, **options):
     names: a name for each column, for a file without a header. delimiter: found among , ; tab and | unless said.
     encoding: "utf-8" unless said.
     memory_map: a folder, or a file ending in .npy, that takes the values, so that a file larger than the memory can be
-    trained on: it is read a few thousand rows at a time, and encoded batch by batch. Only y stays in memory.
+    trained on: it is read a few hundred rows at a time, and encoded batch by batch. Only y stays in memory.
 
     Blanks around a cell do not count, blank lines are passed over, and a cell that begins with = is plain text.
     Raises ValueError, naming line, column, cell and fix, for what is no table to learn from; nothing is written then.
@@ -86,7 +86,7 @@ class _Reader:
         if like is None:
             names = chosen_columns(path, header, target, options["drop"])
             known = dict.fromkeys(listed("text", options["text"], header), ("text", ()))
-            self.marks, self.decimal = _marks(options["missing"]), options["decimal"]
+            self.marks, self.decimal = tuple(texts("missing", options["missing"])), options["decimal"]
         else:
             names, target = columns_like(path, header, like), like.target if like.target in header else None
             known = dict(zip(like.names, zip(like.kinds, like.categories)))
@@ -119,7 +119,7 @@ class _Reader:
         return replace(table, values=GappedRows(np.load(place, mmap_mode="r")))
 
     def _blocks(self):
-        """Yield (values, y) of a few thousand rows at a time; y is None without a target."""
+        """Yield (values, y) of a few hundred rows at a time; y is None without a target."""
         with closing(rows_of(self.path, self.options["encoding"], self.delimiter)) as rows:
             if self.options["names"] is None:
                 next(rows)  # the header
@@ -151,8 +151,8 @@ class _Reader:
         if self.options["missing_target"] != "drop" and gaps.any():
             first = int(gaps.argmax())
             raise ValueError(
-                f"{self.path.name}, line {lines[first]}, column {self.target.name!r}: the target is missing, "
-                f"{cells[first].strip()!r}. Fill it in, or leave such rows out: missing_target='drop'"
+                f"{self.path.name}, line {lines[first]}, column {quoted(self.target.name)}: the target is missing, "
+                f"{quoted(cells[first].strip())}. Fill it in, or leave such rows out: missing_target='drop'"
             )
         self.dropped += int(gaps.sum())
         return ~gaps
@@ -163,7 +163,9 @@ class _Reader:
         target, like = self.target, self.like
         y, class_names = (None, ()) if target is None else self._answers(np.concatenate(ys))
         if self.dropped:
-            checks.note(f"{self.dropped:,} of {counted(self.rows, 'row')} have no {target.name!r} and are left out")
+            checks.note(
+                f"{self.dropped:,} of {counted(self.rows, 'row')} have no {quoted(target.name)} and are left out"
+            )
         return Table(
             None,
             tuple(column.name for column in self.features),
@@ -183,13 +185,13 @@ class _Reader:
             raise ValueError(f"{self.path.name} has a header and no rows. Put the rows below it")
         if self.rows == self.dropped:
             raise ValueError(
-                f"{self.path.name}: the target {self.target.name!r} is missing in every row. Choose another"
+                f"{self.path.name}: the target {quoted(self.target.name)} is missing in every row. Choose another"
             )
         for column in self.features:
             if column.kind is None:
                 raise ValueError(
-                    f"{self.path.name}: column {column.name!r} is missing in every row. Leave it out: "
-                    f"drop=[{column.name!r}]"
+                    f"{self.path.name}: column {quoted(column.name)} is missing in every row. Leave it out: "
+                    f"drop=[{quoted(column.name)}]"
                 )
 
     def _answers(self, y):
@@ -224,15 +226,6 @@ def _known_table(like, target, options):
     if target is not None or said:
         raise ValueError(f"like says how the columns are read; leave out {said[0] if said else 'target'}")
     return found
-
-
-def _marks(missing):
-    """The cells that mean "not known", without blanks around them."""
-    marks = [missing] if isinstance(missing, str) else list(missing)
-    wrong = [mark for mark in marks if not isinstance(mark, str)]
-    if wrong:
-        raise ValueError(f"missing must hold texts, as they stand in the file, such as '-999'; got {wrong[0]!r}")
-    return tuple(mark.strip() for mark in marks)
 
 
 def _map_path(memory_map, path):

@@ -3,8 +3,8 @@
 from contextlib import closing
 
 from .. import checks
-from .csv_rows import rows_of
-from .wording import counted, few
+from .csv_rows import check_nul, rows_of
+from .wording import counted, few, quoted, texts
 
 
 def header_of(path, encoding, delimiter, names=None):
@@ -14,6 +14,7 @@ def header_of(path, encoding, delimiter, names=None):
     if first is None:
         raise ValueError(f"{path.name} is empty. Save the table into it again")
     line, cells = first
+    check_nul("".join(cells), f"{path.name}, line {line}")
     if names is None:
         found = [name.strip() for name in cells]
         _check_header(f"{path.name}, line {line}", found)
@@ -22,7 +23,9 @@ def header_of(path, encoding, delimiter, names=None):
     twice = [name for name in found if found.count(name) > 1]
     if twice:
         at = [str(place) for place, name in enumerate(found, 1) if name == twice[0]]
-        raise ValueError(f"{path.name}: columns {' and '.join(at)} are all called {twice[0]!r}. Rename all but one")
+        raise ValueError(
+            f"{path.name}: columns {' and '.join(at)} are all called {quoted(twice[0])}. Rename all but one"
+        )
     return found
 
 
@@ -62,7 +65,7 @@ def columns_like(path, header, like):
 
 def listed(name, columns, header):
     """Return one name or several as a list; a ValueError for a name that is no column."""
-    columns = [columns] if isinstance(columns, str) else list(columns)
+    columns = texts(name, columns)
     unknown = [column for column in columns if column not in header]
     if unknown:
         raise ValueError(f"{name} must name columns of the file, {few(header)}; got {unknown[0]!r}")
@@ -70,6 +73,8 @@ def listed(name, columns, header):
 
 
 def _check_header(where, names):
+    if names[0].startswith("sep="):
+        raise ValueError(f"{where} is {quoted(names[0])}, a note to Excel. Delete that line")
     if "" in names:
         raise ValueError(
             f"{where}: column {names.index('') + 1} of {len(names)} has no name. Name it there (row numbers "
@@ -83,13 +88,12 @@ def _check_header(where, names):
 
 
 def _given(names, where, width):
-    names = [names] if isinstance(names, str) else list(names)
-    wrong = [name for name in names if not isinstance(name, str) or not name.strip()]
-    if wrong:
-        raise ValueError(f"names must hold a text for each column; got {wrong[0]!r}")
+    names = texts("names", names)
+    if "" in names:
+        raise ValueError("names must hold a name for each column; got ''")
     if len(names) != width:
         raise ValueError(f"names must hold one name for each column; got {len(names)}, and {where}")
-    return [name.strip() for name in names]
+    return names
 
 
 def _is_number(text):

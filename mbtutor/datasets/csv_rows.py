@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 DELIMITERS = (",", ";", "\t", "|")
-LONGEST = 2**24  # characters of a line: beyond, it is no CSV file, and would fill the memory
+LONGEST = 2**24  # characters of a line that are read at once: what has no lines must not fill the memory
 MARKS = {  # the first bytes of files that are often taken for CSV
     b"\xff\xfe": 'is UTF-16; pass encoding="utf-16"',
     b"\xfe\xff": 'is UTF-16; pass encoding="utf-16"',
@@ -52,9 +52,8 @@ def rows_of(path, encoding, delimiter):
     last = 0
     try:
         with open(path, encoding=encoding, newline="") as file:
-            reader = csv.reader(
-                _checked(file, path), delimiter=delimiter, strict=True, skipinitialspace=delimiter != " "
-            )
+            lines = iter(partial(file.readline, LONGEST), "")
+            reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=delimiter != " ")
             for cells in reader:
                 if len(cells) > 1 or (cells and cells[0].strip()):
                     yield last + 1, cells
@@ -78,17 +77,13 @@ def found_delimiter(path, encoding):
     return max(DELIMITERS, key=suits)
 
 
-def _checked(file, path):
-    """The lines of an open file."""
-    for number, line in enumerate(iter(partial(file.readline, LONGEST), ""), 1):
-        if "\0" in line:
-            raise ValueError(
-                f"{path.name}, line {number}: a NUL byte, which no text has. If the file is UTF-16, pass "
-                'encoding="utf-16-le"; else export it anew as CSV'
-            )
-        if len(line) == LONGEST:
-            raise ValueError(f"{path.name}, line {number} has over {LONGEST:,} characters: it is no CSV file")
-        yield line
+def check_nul(text, where):
+    """Raise a ValueError for a cell or header with a NUL byte."""
+    if "\0" in text:
+        raise ValueError(
+            f"{where}: a NUL byte, which no text has. If the file is UTF-16, pass "
+            'encoding="utf-16-le"; else export it anew as CSV'
+        )
 
 
 def _plainly(error):

@@ -79,9 +79,7 @@ class Dataset:
             X = as_rows("new", new)
         if X.shape[1:] != self.X.shape[1:]:
             raise ValueError(f"new must have rows of shape {self.X.shape[1:]}; got {X.shape[1:]}")
-        if self.scaler is None:
-            return X
-        return X.scaled(self.scaler) if isinstance(X, MappedRows) else self.scaler.apply(X)
+        return X if self.scaler is None else scaled(X, self.scaler)
 
     def _encoded(self, new):
         if not isinstance(new, Table):
@@ -120,6 +118,13 @@ def as_rows(name, X):
         return MappedRows(X)
     checks.finite(name, X)
     return X
+
+
+def scaled(X, scaler):
+    """Return rows under a scaler, whatever holds them; a memory map is scaled as it is read."""
+    if isinstance(X, MappedRows):
+        return X.scaled(scaler)
+    return X.with_values(scaler.apply(X.values)) if isinstance(X, Sequences) else scaler.apply(X)
 
 
 def _check_even(name, X):

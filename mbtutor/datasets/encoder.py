@@ -7,6 +7,7 @@ import numpy as np
 from .. import checks
 from .mapped import MappedRows, chunks
 from .table import Table
+from .wording import few, quoted
 
 MOST_CATEGORIES = 1000  # 0/1 columns of one text column
 
@@ -50,20 +51,18 @@ class Encoder:
     def tell_unseen(self, tables):
         """Say once for each column which texts and gaps these tables have that train had not."""
         texts, gaps = [set() for _ in self.table.names], np.zeros(len(self.table.names), bool)
-        for part in (part for table in tables for part in chunks(table.values)):
-            gaps |= np.isnan(part).any(axis=0)
-            for place, columns in self.categories.items():
-                numbers = np.unique(part[~np.isnan(part[:, place]), place])
-                texts[place].update(numbers[self._column_of(numbers, columns) < 0].astype(int).tolist())
-        known = max((table.categories for table in tables), key=lambda every: sum(map(len, every)), default=())
+        for table in tables:
+            for part in chunks(table.values):
+                gaps |= np.isnan(part).any(axis=0)
+                for place in self.categories:
+                    texts[place].update(table.categories[place][number] for number in self._unseen(part, place))
         for place, name in enumerate(self.table.names):
             if texts[place]:
-                shown = ", ".join(repr(known[place][number]) for number in sorted(texts[place])[:5])
-                more = ", ..." if len(texts[place]) > 5 else ""
-                checks.note(f"column {name!r}: train had no {shown}{more}; such a row is 0 in all its columns")
+                shown = few(sorted(texts[place]), most=5)
+                checks.note(f"column {quoted(name)}: train had no {shown}; such a row is 0 in all its columns")
             if gaps[place] and place not in self.gaps:
                 filled = "0 in all its columns" if place in self.categories else "filled with train's mean"
-                checks.note(f"column {name!r}: train had no gap; one elsewhere is {filled}")
+                checks.note(f"column {quoted(name)}: train had no gap; one elsewhere is {filled}")
 
     def encode(self, values):
         """Return a table's values as X: an array, or MappedRows that are encoded as they are read."""
@@ -81,10 +80,15 @@ class Encoder:
                 "mb.read_csv(path, like=train)"
             )
 
+    def _unseen(self, values, place):
+        """The numbers of the texts in a column that train did not have."""
+        numbers = np.unique(values[~np.isnan(values[:, place]), place])
+        return numbers[self._column_of(numbers, self.categories[place]) < 0].astype(int)
+
     def _column_of(self, numbers, columns):
         """The column of X of each text, -1 for gaps and texts that train did not have."""
         known = ~np.isnan(numbers) & (numbers < len(columns))
-        return np.where(known, columns[np.where(known, numbers, 0).astype(int)] if len(columns) else -1, -1)
+        return np.where(known, columns[np.where(known, numbers, 0).astype(int)], -1)
 
 
 def fitted(table):
@@ -94,7 +98,9 @@ def fitted(table):
     numbers = [place for place, kind in enumerate(table.kinds) if kind == "numbers"]
     for place, name in enumerate(table.names):
         if count[place] == 0:
-            raise ValueError(f"column {name!r} is missing in every row of train. Leave it out: drop=[{name!r}]")
+            raise ValueError(
+                f"column {quoted(name)} is missing in every row of train. Leave it out: drop=[{quoted(name)}]"
+            )
         if table.kinds[place] == "numbers":
             placed.append(len(names))
             names.append(name)
@@ -110,7 +116,7 @@ def fitted(table):
     means = total[numbers] / count[numbers]
     if not np.isfinite(means).all():
         name = table.names[numbers[int(np.argmin(np.isfinite(means)))]]
-        raise ValueError(f"column {name!r} holds numbers too large to add up; divide it by its largest first")
+        raise ValueError(f"column {quoted(name)} holds numbers too large to add up; divide it by its largest first")
     numbers, placed = np.array(numbers, int), np.array(placed, int)
     return Encoder(table.without_rows(), tuple(names), numbers, means, placed, gaps, categories)
 
@@ -137,12 +143,12 @@ def _texts_of(table, place, seen, count):
     found = sorted(np.flatnonzero(seen).tolist(), key=texts.__getitem__)
     if len(found) > max(10, count / 2):
         raise ValueError(
-            f"column {name!r} has {len(found):,} different texts in {count:,} rows of train, so it looks like a name "
-            f"of each row, which tells nothing about new rows. Leave it out: drop=[{name!r}]"
+            f"column {quoted(name)} has {len(found):,} different texts in {count:,} rows of train, so it looks like a "
+            f"name of each row, which tells nothing about new rows. Leave it out: drop=[{quoted(name)}]"
         )
     if len(found) > MOST_CATEGORIES:
         raise ValueError(
-            f"column {name!r} has {len(found):,} different texts; at most {MOST_CATEGORIES:,} become columns. Put the "
-            f"rare ones together in the file, or leave it out: drop=[{name!r}]"
+            f"column {quoted(name)} has {len(found):,} different texts; at most {MOST_CATEGORIES:,} become columns. "
+            f"Put the rare ones together in the file, or leave it out: drop=[{quoted(name)}]"
         )
     return found

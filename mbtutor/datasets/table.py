@@ -105,7 +105,7 @@ class Column:
 
     def cells(self):
         """What a table of columns shows of this one."""
-        name = f"{self.name} (target)" if self.target else self.name
+        name = _one_line(self.name, 40) + (" (target)" if self.target else "")
         different = f"{self.different:,}" if self.different <= COUNTED else f"over {COUNTED:,}"
         return name, self.kind, f"{self.missing:,}", different, ", ".join(self.examples)
 
@@ -117,12 +117,11 @@ class Columns(tuple):
 
     def __getitem__(self, place):
         if isinstance(place, str):
-            return next(column for column in self if column.name == place)
+            return {column.name: column for column in self}[place]
         return super().__getitem__(place)
 
     def __repr__(self):
-        rows = [self.HEAD, *(map(_one_line, column.cells()) for column in self)]
-        rows = [tuple(row) for row in rows]
+        rows = [self.HEAD, *(column.cells() for column in self)]
         widths = [max(map(len, cells)) for cells in zip(*rows)]
         return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
 
@@ -166,9 +165,11 @@ def _first_different(firsts, column):
 
 
 def _shown(value, categories):
-    text = _one_line(categories[int(value)]) if categories else f"{value:.6g}"
-    return text if len(text) <= 24 else text[:23] + "…"
+    return _one_line(categories[int(value)], 24) if categories else f"{value:.6g}"
 
 
-def _one_line(text):
-    return " ".join(text.split())
+def _one_line(text, most):
+    """A text as it can stand in a table: in one line, cut where it is long, without characters that move the cursor."""
+    text = " ".join(text.split())
+    text = text if text.isprintable() else repr(text)[1:-1]
+    return text if len(text) <= most else text[: most - 1] + "…"
