@@ -97,7 +97,9 @@ def test_a_path_of_ones_own_and_a_target_by_name(tmp_path):
 def test_a_run_stands_beside_the_answer_that_knows_nothing(lab):
     lab.run()
     found = mb.evaluate(lab._training.net, lab.parts.val)
-    assert words(lab.verdict) == f"Validation accuracy {found['accuracy']:.1%}; {lab.parts.score.beside(lab.parts.val)}."
+    assert (
+        words(lab.verdict) == f"Validation accuracy {found['accuracy']:.1%}; {lab.parts.score.beside(lab.parts.val)}."
+    )
     assert lab.parts.level == pytest.approx(23 / 52)
     assert lab.figure().axes[1].lines[-1].get_ydata()[0] == lab.parts.level
 
@@ -150,7 +152,9 @@ def test_another_target_is_another_problem(lab):
     click_seal(lab)
     lab.target.value = "body_mass_g"
     assert words(lab.message).startswith("The runs and the seal of the target before are gone.")
-    assert "2 of 344 rows have no 'body_mass_g'" in words(lab.message), "two penguins were not weighed, and that is said"
+    assert "2 of 344 rows have no 'body_mass_g'" in words(lab.message), (
+        "two penguins were not weighed, and that is said"
+    )
     assert len(lab.tries) == 0 and lab.seal.opened is None and not lab.runs
     assert "always the mean of train" in words(lab.explained)
     lab.run()
