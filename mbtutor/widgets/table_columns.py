@@ -28,11 +28,15 @@ class TableColumns:
                 description=_short(column.name),
                 indent=False,
                 tooltip=f"Learn from {_short(column.name)}",
-                layout={"width": "210px", "min_width": "210px"},
+                layout={"width": "210px", "min_width": "210px", "margin": "0"},
             )
             box.observe(self._ticked, "value")
             self.boxes[column.name] = box
-            rows.append(ipywidgets.HBox([box, ipywidgets.HTML(_line(column))], layout={"min_height": "28px"}))
+            rows.append(
+                ipywidgets.HBox(
+                    [box, ipywidgets.HTML(_line(column))], layout={"min_height": "26px", "align_items": "center"}
+                )
+            )
         head = ipywidgets.HTML(_head(len(columns)))
         self.widget.children = [head, *rows]
 

@@ -8,7 +8,6 @@ from ..datasets import MISSING
 from .controls import WIDE, menu, powers_up_to
 from .evaluation_lab import SeededForm
 from .settings import OF_NUMBERS, Settings
-from .training_form import batch_size_marks
 
 FOUND = ""  # what the menus hold for "as the file says"
 ENCODINGS = {"UTF-8": FOUND, "Latin-1 (older Windows programs)": "latin-1", "UTF-16": "utf-16"}
@@ -36,7 +35,8 @@ class TableForm(SeededForm):
 
     def fit(self, rows, left_out, for_a_number):
         """Batches of up to that many rows from now on; the names of the columns left out; what the loss is of."""
-        self.batch_size.offer(powers_up_to(rows), batch_size_marks(rows))
+        marks = {size: str(size) for size in (1, 8, 32, 128, 512, 2048) if 3 * size <= rows}
+        self.batch_size.offer(powers_up_to(rows), marks | {rows: f"{rows:,}"})
         self.chosen = {"left_out": left_out, "loss": next(iter(OF_NUMBERS)) if for_a_number else "cross-entropy"}
 
 

@@ -39,7 +39,9 @@ class TablePage(LabPage):
     def upload(self, name, content, says):
         """Choose that file; what the lab says of it."""
         given = {"name": name, "mimeType": "text/csv", "buffer": content}
-        self.place.locator("input[type=file]").set_input_files(given)
+        with self.page.expect_file_chooser() as chooser:
+            self.place.get_by_role("button", name=re.compile("Your CSV file")).click()
+        chooser.value.set_files(given)
         expect(self.file).to_contain_text(says)
 
     def load(self, example):
@@ -78,7 +80,7 @@ def fresh(lab):
         lab.choose(name, option)
     for name, value in TYPED.items():
         lab.type(name, value)
-    lab.programs_say("'penguins', ", "batch_size=32", "lr=0.1", "Dense(15, 16)", "epochs=30", "seed=0")
+    lab.programs_say("('penguins')", "batch_size=32", "lr=0.1", "Dense(15, 16)", "epochs=30", "seed=0")
     expect(lab.tried).to_contain_text("none yet")
     return lab
 
@@ -111,7 +113,7 @@ def test_cars_have_an_error_in_miles_per_gallon(fresh, screenshot):
 @pytest.mark.parametrize(
     "how, name, value, says",
     [
-        ("drag", "Batch size", 43, "batch size 128"),
+        ("drag", "Batch size", 43, "batch size 64"),
         ("drag", "Learning rate", 17, r"learning rate 0\.2"),
         ("drag", "Hidden units", 28, "hidden 32"),
         ("choose", "Optimizer", "Adam", "Adam"),
@@ -143,13 +145,14 @@ def test_the_form_goes_by_keyboard_alone(fresh):
     lab.keys("Space")
     expect(lab.explained).to_contain_text("a row is 13 numbers")
     lab.tab_to("Target: the column to predict")
-    lab.keys("Space", "ArrowUp", "Enter")
+    lab.keys("Space", *["ArrowDown"] * 7, "Enter")
     expect(lab.explained).to_contain_text("always the commonest class, 2009")
     lab.tab_to("Learn it as")
     lab.keys("Space", "ArrowDown", "ArrowDown", "Enter")
     expect(lab.explained).to_contain_text("always the mean of train")
     lab.press("Train")
     expect(lab.verdict).to_contain_text("Validation error")
+    expect(lab.status).to_contain_text("Finished")
     lab.press("Open the test set")
     expect(lab.place).to_contain_text("It is used up.")
 
@@ -291,7 +294,9 @@ def test_the_dark_theme_is_readable(notebook, fresh, screenshot):
 
 
 def test_an_exercise_wrong_a_hint_and_right(notebook):
-    wrong = notebook.check("own-39", f"{PREPARE.starter}\n\nmb.check('16.1', prepare)", "measured on all rows")
+    wrong = notebook.check(
+        "own-39", f"{PREPARE.mistakes['encoded by all'].code}\n\nmb.check('16.1', prepare)", "the mean of all"
+    )
     notebook.hint(wrong, "Which rows does a mean come from")
     notebook.check("own-39", f"{PREPARE.solution}\n\nmb.check('16.1', prepare)", "16.1 passed")
     notebook.check("own-41", 'mb.check("16.2", "D")', "It is known at admission.")

@@ -84,13 +84,14 @@ for X_batch, y_batch in itertools.islice(epochs, {updates}):
 def _stopping(settings, outputs):
     """The loop with early stopping; keras.callbacks.EarlyStopping does it where validations are counted in epochs."""
     updates = settings.amount if settings.budget == "updates" else f"{settings.amount} * len(batches)"
+    found = "val_loss" if settings.for_a_number else "val_loss, _"
     return f"""batches = mb.MiniBatches(train, batch_size={settings.batch_size}, seed={settings.seed})
 epochs = itertools.chain.from_iterable(itertools.repeat(batches))  # batch after batch, epoch after epoch
 lowest, best, waited = float("inf"), model.get_weights(), 0
 for number, (X_batch, y_batch) in enumerate(itertools.islice(epochs, {updates}), start=1):
     model.train_on_batch(X_batch, {_answers(settings, "y_batch", outputs)})
     if number % {settings.validate_every or "len(batches)"} == 0:
-        val_loss, _ = model.evaluate(val.X, {_answers(settings, "val.y", outputs)}, verbose=0)
+        {found} = model.evaluate(val.X, {_answers(settings, "val.y", outputs)}, verbose=0)
         if val_loss < lowest:
             lowest, best, waited = val_loss, model.get_weights(), 0
         else:
