@@ -240,11 +240,11 @@ class TableLab(RunsLab):
         if self._quiet:
             return
         self._player.stop()
-        gone = "The runs and the seal of the target before are gone." if self.runs else ""
+        gone = " The runs and the seal of the target before are gone." if self.runs else ""
         self._new_problem()
         self._forget()
         self._settle(self.ready)
-        self._tell(f"{gone} {self._what_next()}".strip(), error=bool(self._trouble))
+        self._tell(f"{self._about_file()}{gone} {self._what_next()}", error=bool(self._trouble))
 
     def _new_problem(self):
         self.columns.mark_target(self.target.value)
@@ -255,7 +255,7 @@ class TableLab(RunsLab):
     def _columns_changed(self):
         """Other columns, the same rows and the same test: earlier runs stay, to compare."""
         self._make_parts()
-        self._tell(self._what_next(), error=bool(self._trouble))
+        self._tell(f"{self._about_file()} {self._what_next()}", error=bool(self._trouble))
         self._changed()
 
     def _make_parts(self):
