@@ -28,14 +28,16 @@ unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lab test test-browser test-frameworks test-lowest bench notebooks lint lock clean
+.PHONY: help lab lab-frameworks test test-browser test-frameworks test-lowest bench notebooks lint lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' Makefile
 
 lab: .venv/.lab  ## open JupyterLab on the first notebook (more options: LAB_FLAGS=...)
-	$(PY) -m jupyterlab --ip=127.0.0.1 --ServerApp.root_dir=notebooks --LabApp.default_url=/lab/tree/$(FIRST) \
-	  $(AS_ROOT) $(LAB_FLAGS)
+	$(PY) $(JUPYTERLAB)/$(FIRST) $(AS_ROOT) $(LAB_FLAGS)
+
+lab-frameworks: .venvs/frameworks/.ready  ## the same with PyTorch, Keras, TensorFlow, ONNX and Dask, on lesson 14
+	.venvs/frameworks/bin/python -P $(JUPYTERLAB)/$(notdir $(firstword $(FRAMEWORK_LESSONS))) $(AS_ROOT) $(LAB_FLAGS)
 
 test: .venv/.test  ## every test that needs neither a browser nor a framework, notebooks included
 	$(WITHOUT_PROGRESS) .venv/bin/python $(PYTEST) $(NBVAL) --junitxml=build/notebooks.xml $(PLAIN_NOTEBOOKS)
@@ -47,7 +49,8 @@ test-browser: .venv/.browser  ## the lab in Chromium (install Chromium first, or
 
 test-frameworks: .venvs/frameworks/.ready  ## against PyTorch, Keras and TensorFlow, lessons 14 and 15 included
 	$(WITHOUT_PROGRESS) .venvs/frameworks/bin/python $(PYTEST) $(NBVAL) --junitxml=build/frameworks.xml $(FRAMEWORK_LESSONS)
-	NBVAL_REPORT=build/frameworks.xml KERAS_BACKEND=torch .venvs/frameworks/bin/python $(PYTEST) tests/frameworks
+	NBVAL_REPORT=build/frameworks.xml KERAS_BACKEND=torch OMP_NUM_THREADS=1 \
+	  .venvs/frameworks/bin/python $(PYTEST) -n 2 --dist loadfile tests/frameworks
 
 test-lowest: .venvs/lowest/.ready  ## the tests again, on Python 3.11 and the oldest versions promised
 	.venvs/lowest/bin/python $(PIP_INSTALL) --force-reinstall --no-deps .
@@ -79,6 +82,7 @@ clean:  ## remove everything that make made
 	rm -rf .venv .venvs build .pytest_cache .hypothesis .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
+JUPYTERLAB = -m jupyterlab --ip=127.0.0.1 --ServerApp.root_dir=notebooks --LabApp.default_url=/lab/tree
 FIRST = $(notdir $(firstword $(wildcard notebooks/00_*.ipynb)))
 # A container's only user is often root, whom Jupyter turns away unless told; it listens on this machine alone.
 AS_ROOT = $(if $(filter 0,$(shell id -u)),--allow-root)
@@ -94,14 +98,17 @@ endef
 
 # No lesson needs the network: JupyterLab neither asks whether to fetch news nor looks for updates.
 QUIET = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}
+define quiet
+	@mkdir -p $(1)/share/jupyter/lab/settings
+	@echo '$(QUIET)' > $(1)/share/jupyter/lab/settings/overrides.json
+endef
 
 # A stamp a set: a second run starts at once, and a change of the versions installs again.
 .venv/.lab: pyproject.toml requirements.lock
 	$(call venv,.venv,$(PYTHON))
 	.venv/bin/python $(PIP_INSTALL) -c requirements.lock -e .
 	.venv/bin/python $(FONTS)
-	@mkdir -p .venv/share/jupyter/lab/settings
-	@echo '$(QUIET)' > .venv/share/jupyter/lab/settings/overrides.json
+	$(call quiet,.venv)
 	@touch $@
 
 .venv/.test: .venv/.lab
@@ -115,6 +122,7 @@ QUIET = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "
 .venvs/frameworks/.ready: pyproject.toml requirements-frameworks.lock
 	$(call venv,.venvs/frameworks,$(PYTHON))
 	.venvs/frameworks/bin/python $(PIP_INSTALL) -c requirements-frameworks.lock -e '.[test,frameworks]'
+	$(call quiet,.venvs/frameworks)
 	@touch $@
 
 .venvs/bench/.ready: pyproject.toml requirements-frameworks.lock

@@ -35,6 +35,7 @@ _ROOMS = {
         "AttentionLab",
         "BatchExplorer",
         "BatchSizeRace",
+        "EnsembleLab",
         "EvaluationLab",
         "GradientMicroscope",
         "LearningRateMap",

@@ -33,6 +33,7 @@ STEPS = {
     "A0": "before you start, if you like",
     "A1": "3. train the model: the loss",
     "A2": "3. train the model: the optimizer",
+    "A3": "4. evaluate and adjust: several networks",
 }
 INTRODUCTION = """# Index: the lessons, and what you have done
 

@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pieces import make_data, make_net, same
 
@@ -82,6 +82,7 @@ pairs = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, ma
 
 
 @given(pairs)
+@settings(deadline=None)  # the first example waits for the import
 def test_the_measures_are_scikit_learns(pairs):
     from sklearn import metrics  # imported here: test_mutants starts this file often, and scikit-learn is slow to load
 

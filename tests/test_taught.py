@@ -377,3 +377,24 @@ def test_16_the_loop_reaches_what_the_lab_reaches():
         lab.run()
         assert mb.evaluate(net, val) == mb.evaluate(lab.tries.best.net, lab.parts.val)
         lab.close()
+
+
+ENSEMBLE = "A3_average_an_ensemble.ipynb"
+
+
+def test_a3_the_mean_of_probabilities_is_that_of_the_ensemble():
+    members, X = [make_net(seed=seed) for seed in range(3)], make_data(20).X
+    probabilities = taught(ENSEMBLE, "probabilities")
+    built = taught(ENSEMBLE, "mean_probabilities", probabilities=probabilities)(members, X)
+    np.testing.assert_allclose(built, mb.experiments.Ensemble(members).probabilities(X), atol=1e-12)
+    vote = taught(ENSEMBLE, "vote")
+    many = np.random.default_rng(0).random((2, 5, 30, 10))
+    expected = [[np.bincount(row, minlength=10) for row in votes.T] for votes in many.argmax(axis=-1)]
+    np.testing.assert_array_equal(vote(many), expected)
+
+
+@pytest.mark.parametrize("last", [0.3, 0.5, 1])
+def test_a3_the_mean_along_a_run_is_that_of_the_package(last):
+    built, packaged = (mb.train(make_net(), mb.MiniBatches(make_data(), 8, seed=0), epochs=3) for _ in range(2))
+    mean = taught(ENSEMBLE, "mean_along")(built, last)
+    np.testing.assert_allclose(mean, mb.experiments.mean_of_weights(packaged, last).weights, atol=1e-12)

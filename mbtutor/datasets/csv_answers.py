@@ -33,8 +33,7 @@ def answers(y, column, task, where):
     if task is None and not column.fraction and len(values) <= MOST_CLASSES:
         checks.note(
             f"{quoted(column.name)} holds {len(values)} different whole numbers, which are taken for classes; for "
-            f"numbers "
-            'pass task="regression"'
+            'numbers pass task="regression"'
         )
         task = "classification"
     if task != "classification":

@@ -1,6 +1,7 @@
 """Many runs, and what is measured over them: sweeps, updates to a target, noise of the gradient, memory, speed."""
 
 from .attention import attention_layers, attention_maps
+from .ensemble import Ensemble, MembersRun, mean_of_weights
 from .gap import BothLosses, StoppingPoint, stopping_point
 from .intervals import Interval, confidence_interval
 from .landscape import loss_grid, weight_path
@@ -26,8 +27,10 @@ __all__ = [
     "BatchNoise",
     "BothLosses",
     "BothModes",
+    "Ensemble",
     "Interval",
     "Line",
+    "MembersRun",
     "NoiseScale",
     "Outcome",
     "Plateau",
@@ -50,6 +53,7 @@ __all__ = [
     "line_fit",
     "loss_grid",
     "mean_by",
+    "mean_of_weights",
     "noise_by_batch_size",
     "noise_scale",
     "on_all_cores",

@@ -6,6 +6,16 @@ from .chain_rule import backward_pass
 from .clouds import cloud, microscope, noise_line, noise_points
 from .columns import class_shares, histograms
 from .descents import by_rate, descent_points, descents
+from .ensembles import (
+    MEMBER_LINES,
+    MOST_MEMBERS,
+    by_member,
+    by_members,
+    ensemble,
+    ensemble_points,
+    error_ceiling,
+    ready,
+)
 from .filters import SIGNED, filters
 from .gaps import GAP_LINES, gap, gap_points
 from .heat_map import SHADES, best_of_rows, cell_colours, cell_texts, heat_map, loss_shades, signs_used
@@ -38,7 +48,9 @@ __all__ = [
     "MARKS",
     "MB",
     "MEAN_LINES",
+    "MEMBER_LINES",
     "MODE_LINES",
+    "MOST_MEMBERS",
     "PARTS",
     "OWN",
     "POINTS",
@@ -56,6 +68,8 @@ __all__ = [
     "baselines",
     "batches_of",
     "best_of_rows",
+    "by_member",
+    "by_members",
     "by_rate",
     "cell_colours",
     "cell_texts",
@@ -66,7 +80,10 @@ __all__ = [
     "curves",
     "descent_points",
     "descents",
+    "ensemble",
+    "ensemble_points",
     "epoch_and_times",
+    "error_ceiling",
     "filters",
     "gallery",
     "gap",
@@ -99,6 +116,7 @@ __all__ = [
     "race_points",
     "read_as",
     "reading",
+    "ready",
     "recordings",
     "shades",
     "sheet",

@@ -94,12 +94,13 @@ def legends(axes, current, lines=LINES):
     kinds = {label for *_, label in lines.values()}
     live = [line for line in zip(*axes["loss"].get_legend_handles_labels()) if line[1] in kinds]
     earlier = [line for line in zip(*axes["accuracy"].get_legend_handles_labels()) if line[1] not in kinds]
-    _legend(axes["loss"], live, current, columns=3)
+    legend_below(axes["loss"], live, current, columns=3)
     long = any(len(label) > 30 for _, label in earlier)
-    _legend(axes["accuracy"], earlier, "earlier runs, validation", columns=1 if long else 2)
+    legend_below(axes["accuracy"], earlier, "earlier runs, validation", columns=1 if long else 2)
 
 
-def _legend(axes, lines, title, columns):
+def legend_below(axes, lines, title, columns):
+    """The legend below a panel, with its title. lines: (handle, label) pairs; nothing where there are none."""
     if lines:
         below = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.17), "ncols": columns, "frameon": False}
         near = {"handlelength": 2.6, "columnspacing": 1.2}

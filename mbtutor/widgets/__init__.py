@@ -4,6 +4,7 @@ from .attention_lab import AttentionLab
 from .augmentation_lab import AugmentationLab
 from .batch_explorer import BatchExplorer
 from .batch_size_race import BatchSizeRace
+from .ensemble_lab import EnsembleLab
 from .evaluation_lab import EvaluationLab
 from .gradient_microscope import GradientMicroscope
 from .learning_rate_map import LearningRateMap
@@ -27,6 +28,7 @@ __all__ = [
     "AttentionLab",
     "BatchExplorer",
     "BatchSizeRace",
+    "EnsembleLab",
     "EvaluationLab",
     "GradientMicroscope",
     "LearningRateMap",
