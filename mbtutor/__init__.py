@@ -29,6 +29,8 @@ _ROOMS = {
     "experiments": ["Sweep"],
     "figures": [],
     "losses": [],
+    "frameworks": [],
+    "export": [],
     "exercises": ["certificate", "check", "hint", "solution", "progress"],
     "widgets": [
         "AugmentationLab",

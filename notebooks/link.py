@@ -30,6 +30,7 @@ STEPS = {
     "13": "a real use: speech recognition",
     "16": "apply it to a problem of your own",
     "12": "text, with attention",
+    "14": "PyTorch, TensorFlow and Keras",
     "A0": "before you start, if you like",
     "A1": "3. train the model: the loss",
     "A2": "3. train the model: the optimizer",

@@ -13,8 +13,8 @@ import mbtutor as mb
 PACKAGE = Path(mb.__file__).parent
 # From the bottom up; a room imports only what stands before it.
 ORDER = [
-    "checks files datasets preparation batches layers losses optimizers schedules network evaluation training",
-    "checkpoints history cards experiments figures player exercises widgets",
+    "checks files frameworks datasets preparation batches layers losses optimizers schedules network evaluation",
+    "training checkpoints export history cards experiments figures player exercises widgets",
 ]
 RANK = {room: rank for rank, room in enumerate(" ".join(ORDER).split())}
 UNRELATED = {"training": {"checkpoints"}, "checkpoints": {"training"}, "player": {"figures", "history", "training"}}

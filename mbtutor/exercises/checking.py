@@ -92,7 +92,8 @@ def _check_function(exercise, function):
     printed = " ".join(verdict.get("printed", "").split())
     printed = [f"It printed: {printed[:MOST_SHOWN]}{'...' if len(printed) > MOST_SHOWN else ''}"] if printed else []
     if verdict["passed"]:
-        return _result(exercise, "passed", [*printed, exercise.explanation])
+        note = [verdict["note"]] if verdict.get("note") else []
+        return _result(exercise, "passed", [*printed, exercise.explanation, *note])
     seen = [verdict["seen"]] if verdict.get("seen") else []
     return _result(exercise, "not yet", [verdict["message"], *seen, *printed], _line(verdict.get("line")))
 

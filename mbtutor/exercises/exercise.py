@@ -40,13 +40,15 @@ class Exercise:
 class Write(Exercise):
     """Write a function, or repair one that has a bug.
 
-    starter: what the learner finds in the cell. examine(function): returns if the function is right, raises NotYet
-    where it is not; it runs in a process of its own. repair: the starter is a function with a bug.
+    starter: what the learner finds in the cell. examine(function): returns if the function is right, with a note to
+    the learner or None; raises NotYet where it is not; it runs in a process of its own. prepare(): what takes long and
+    is not the learner's doing, such as loading a framework. repair: the starter is a function with a bug.
     may_change_input: False where a function that writes into its arguments is at fault.
     """
 
     starter: str
     examine: callable
+    prepare: callable = None
     mistakes: dict = field(default_factory=dict)
     repair: bool = False
     may_change_input: bool = False

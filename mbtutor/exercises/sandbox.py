@@ -22,7 +22,7 @@ LOOK_EVERY = 0.02  # seconds: a runaway list grows by some 50 MB in this time
 
 
 def examined(exercise_id, function):
-    """Return the verdict: {"passed": bool, "message", "seen", "line", "printed"}, the last four where there are any."""
+    """Return the verdict: {"passed": bool, "message", "seen", "note", "line", "printed"}, without what there is not."""
     try:
         pickled = cloudpickle.dumps(function)
     except Exception as error:

@@ -44,6 +44,8 @@ def main():
     sys.stdout = sys.stderr = Printed()
     exercise_id, pickled = pickle.loads(request)
     exercise = lessons.find(exercise_id)
+    if exercise.prepare:
+        exercise.prepare()
     answers.write(READY)
     verdict = _verdict(exercise, pickled) | {"printed": sys.stdout.text}
     answers.write(json.dumps(verdict).encode())
@@ -54,13 +56,13 @@ def _verdict(exercise, pickled):
     learners = None
     try:
         learners = pickle.loads(pickled)
-        exercise.examine(learners if exercise.may_change_input else _watched(learners))
+        note = exercise.examine(learners if exercise.may_change_input else _watched(learners))
     except NotYet as fault:
         known = exercise.mistakes.get(fault.mistake)
         return {"passed": False, "message": known.message if known else fault.mistake, "seen": fault.seen}
     except BaseException as error:
         return {"passed": False, "message": _in_words(error), "line": _learners_line(error, learners)}
-    return {"passed": True}
+    return {"passed": True, "note": note or ""}
 
 
 def _watched(function):
