@@ -1,5 +1,6 @@
 """The gradient microscope without a browser: paths, cloud and noise line, moved and measured."""
 
+import ast
 import asyncio
 import csv
 import html
@@ -259,15 +260,16 @@ def test_the_shown_program_walks_the_same_paths_and_measures_the_same_noise(lab,
     lab.shown[0].value = False
     np.savez(tmp_path / "two.npz", X=two.X, y=two.y)
     given = f"import numpy\nX, y = numpy.load({str(tmp_path / 'two.npz')!r}).values()\n"
-    program = words(lab.code).replace("# data: the data set that you gave to the lab", "data = mb.Dataset(X, y)")
+    program = html.unescape(re.sub("<[^>]*>", "", lab.code.children[0].value))
+    program = program.replace("# data: the data set that you gave to the lab", "data = mb.Dataset(X, y)")
     done = subprocess.run([sys.executable, "-c", given + program], capture_output=True, text=True, check=True)
-    printed = [re.findall(r"-?\d[-+.e\d]*", line) for line in done.stdout.splitlines()]
-    numbers = [list(map(float, line)) for line in printed]
+    printed = ast.literal_eval(done.stdout)
     lab.run()
-    for line, walker in zip(numbers, lab.walkers):
-        np.testing.assert_allclose(line[1:], [*walker.points[-1], lab.landscape.loss(walker.points[-1])], rtol=1e-7)
-    assert [line[0] for line in numbers[:3]] == [8, 64, 1125]
-    np.testing.assert_allclose(numbers[3:], lab.noise, rtol=1e-9)
+    assert list(printed["ends"]) == [8, 64, 1125]
+    for end, walker in zip(printed["ends"].values(), lab.walkers):
+        np.testing.assert_allclose(end, [*walker.points[-1], lab.landscape.loss(walker.points[-1])], rtol=1e-7)
+    measured = [(size, *noise) for size, noise in printed["noise"].items()]
+    np.testing.assert_allclose(measured, lab.noise, rtol=1e-9)
 
 
 # The start ----------------------------------------------------------------------------------------------------------

@@ -15,6 +15,8 @@ from .controls import NARROW, NumberSlider, WholeField, push_buttons
 from .folds import folded
 from .lab import Lab
 from .probabilities import bars
+from .programs import program_tabs, show_texts
+from .programs.attention import attention_programs
 from .reader import Reader, Switches
 from .tables import table
 
@@ -48,7 +50,7 @@ class AttentionLab(Lab):
             raise TypeError(f"net must be a trained Network; got {type(net).__name__}")
         if self.data.vocabulary is None or not self.data.classes:
             raise ValueError(f"data must have a vocabulary and class labels, as load_places() has; got {self.data!r}")
-        self.reader = Reader(net, self.data.vocabulary)
+        self.net, self.reader = net, Reader(net, self.data.vocabulary)
         self._data_in_pairs = self.data.X.values.max() >= len(self.data.vocabulary)
         self._rows_read = shuffled(len(self.data), 0, 0)[:MEASURED]  # the rows of data may be sorted by class
         self._texts = [self._text(row) for row in self._rows_read]
@@ -118,6 +120,7 @@ class AttentionLab(Lab):
             box.observe(lambda change: self.handler(self._changed)(), "value")
         self.buttons = push_buttons(BUTTONS, map(self.handler, (self._another, self._next_mistake)))
         self.picture, self.words, self.bars, self.table = (ipywidgets.HTML(layout={"width": "100%"}) for _ in range(4))
+        self.code = program_tabs()
         row = ipywidgets.HBox(list(self.buttons.values()), layout={"flex_flow": "row wrap"})
         form = ipywidgets.VBox([self.name, row, self.padding.widget, *self.boxes.values(), self.bars], layout=NARROW)
         self.status.layout.min_height = "30px"
@@ -126,7 +129,7 @@ class AttentionLab(Lab):
         self.bars.layout.margin = "10px 0 0 0"
         self.view.children = [
             ipywidgets.HBox([form, right], layout={"flex_flow": "row wrap"}),
-            folded({"Table of the attention": self.table}),
+            folded({"Table of the attention": self.table, "Show the code": self.code}),
         ]
 
     def _show(self, happened):
@@ -140,6 +143,7 @@ class AttentionLab(Lab):
         self.table.value = table(
             "Share of its attention that each token gives to the one it listens to most", self._rows()
         )
+        show_texts(self.code, attention_programs(self.net, text, self.reader.pairs, switches))
         self.say(happened)
 
     def _words(self, switches):

@@ -9,6 +9,8 @@ from .batch_tiles import BatchTiles, ShownEpoch, counted
 from .controls import NumberSlider, WholeField
 from .folds import folded
 from .lab import Lab
+from .programs import program_tabs, show_texts
+from .programs.batches import batches_programs
 from .tables import table
 
 MOST_ROWS = 60  # more tiles than this do not fit on a page
@@ -75,6 +77,7 @@ class BatchExplorer(Lab):
             )
         }
         self.arithmetic, self.picture, self.table = (ipywidgets.HTML() for _ in range(3))
+        self.code = program_tabs()
         sliders = [ipywidgets.Box([one.widget], layout={"flex": "1 1 220px"}) for one in (self.rows, self.batch_size)]
         wrap = {"flex_flow": "row wrap", "grid_gap": "0 20px"}
         switches = ipywidgets.HBox([self.shuffle, self.drop_last, self.seed], layout={**wrap, "flex": "1 1 270px"})
@@ -84,7 +87,7 @@ class BatchExplorer(Lab):
             ipywidgets.HBox(list(self.buttons.values()), layout={"flex_flow": "row wrap"}),
             self.status,
             self.picture,
-            folded({"Table of the batches": self.table}),
+            folded({"Table of the batches": self.table, "Show the code": self.code}),
         ]
 
     def _slider(self, name, value, highest, about):
@@ -117,6 +120,8 @@ class BatchExplorer(Lab):
             seed=self.seed.value,
         )
         self._epoch, self._batch = iter(self.batches), None
+        controls = (self.rows, self.batch_size, self.shuffle, self.drop_last, self.seed)
+        show_texts(self.code, batches_programs(*(control.value for control in controls)))
         self._show(text)
 
     def _next_batch(self):

@@ -8,11 +8,13 @@ import numpy as np
 from .. import checks, figures
 from ..datasets.dataset import as_dataset
 from ..experiments import Race, Setting
-from ..experiments.race import racers
+from ..experiments.race import LOOK, racers
 from .controls import PACES, up_to
 from .lanes import Lanes, arrival
 from .live_picture import LivePicture
 from .playing_lab import PlayingLab
+from .programs import program_tabs, show_texts
+from .programs.many_runs import race_programs
 from .race_form import BUDGETS, LARGEST_SEED, MOST, NAMES, ONE, OWN, RULES, RaceForm
 from .runs_page import page
 
@@ -78,11 +80,12 @@ class BatchSizeRace(PlayingLab):
         )
         super().__init__(form)
         self._refused = False  # whether the settings as they stand can make no race
-        self._picture = LivePicture("mbtutor-race")
+        self._picture, self.code = LivePicture("mbtutor-race"), program_tabs()
         self.table, self.every = (ipywidgets.HTML(layout={"overflow": "auto"}) for _ in range(2))
         live = [self._picture.widget, self.status]
-        sections = {"Table of all races": self.every}
+        sections = {"Table of all races": self.every, "Show the code": self.code}
         self.view.children = page(self.buttons, form, live, [form.lanes_widget], [self.table], sections)
+        self._show_code()
         self._reset()
         self.say(self.ready)
 
@@ -116,10 +119,11 @@ class BatchSizeRace(PlayingLab):
         """Another setting: the race that is on ends, and a new one begins with it."""
         if self._player.loaded:
             self._begin_anew()
+            self._show_code()
             return
         self._draw()
         try:
-            self.form.settings  # noqa: B018 - settings that can make no race are told at once
+            self._show_code()  # settings that can make no race are told at once
         except ValueError as error:
             self._refused = True
             self.say(str(error), error=True)
@@ -127,6 +131,12 @@ class BatchSizeRace(PlayingLab):
             if self._refused:
                 self.say(self.ready)
             self._refused = False
+
+    def _show_code(self):
+        settings = self.form.settings
+        lanes = {NAMES[number]: lane for number, lane in settings.lanes.items()}
+        texts = race_programs(self.net, self.train, lanes, settings.seed, self._limits(settings), LOOK)
+        show_texts(self.code, texts)
 
     # A race -------------------------------------------------------------------------------------------------------
 

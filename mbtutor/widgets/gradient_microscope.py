@@ -1,7 +1,5 @@
 """The lab of lesson 05: paths of several batch sizes, the cloud of their gradients, and how it shrinks."""
 
-import html
-
 import ipywidgets
 import numpy as np
 
@@ -16,7 +14,8 @@ from .controls import PACES, NumberSlider, WholeField, powers_up_to
 from .landscapes import Landscape, Walker
 from .live_picture import LivePicture
 from .paths_lab import LARGEST_SEED, MOST_UPDATES, PathsLab
-from .programs import paths
+from .programs import program_tabs, show_texts
+from .programs.paths import Paths, paths_programs
 from .tables import table
 
 SIZES = (1, 8, 64)  # the batch sizes that can walk, besides all rows
@@ -50,7 +49,8 @@ class GradientMicroscope(PathsLab):
             self.handler(self._size_changed),
             "How many rows are averaged for each dot of the cloud",
         )
-        self.cloud, self.facts, self.line_facts, self.noise_table, self.code = (ipywidgets.HTML() for _ in range(5))
+        self.cloud, self.facts, self.line_facts, self.noise_table = (ipywidgets.HTML() for _ in range(4))
+        self.code = program_tabs()
         self._ids, self.line = svg.new_prefix(), LivePicture("mbtutor-noise")
         self.cloud.layout.flex = self.line.widget.layout.flex = "1 1 300px"
         pictures = ipywidgets.HBox([self.cloud, self.line.widget], layout={"flex_flow": "row wrap"})
@@ -95,8 +95,8 @@ class GradientMicroscope(PathsLab):
     def _settle(self, text):
         super()._settle(text)
         sizes = [self._choices[name] for name in self._chosen()]
-        text = paths.program(self.start, self.rate.value, sizes, self.updates.value, self.seed.value, DRAWS)
-        self.code.value = f'<pre class="mbtutor-code" style="overflow-x:auto">{html.escape(text)}</pre>'
+        rest = self.rate.value, sizes, self.updates.value, self.seed.value, len(self.landscape.data), DRAWS
+        show_texts(self.code, paths_programs(Paths(self.start, *rest)))
 
     # The walkers --------------------------------------------------------------------------------------------------
 

@@ -14,6 +14,8 @@ from .cell_curves import CellCurves
 from .controls import push_buttons, up_to
 from .folds import folded
 from .lab import Lab
+from .programs import program_tabs, show_texts
+from .programs.many_runs import map_programs
 from .rate_form import AMOUNTS, SEEDS, RateForm
 from .rate_grid import RateGrid
 from .rate_maps import Choice, RateMap
@@ -144,7 +146,7 @@ class LearningRateMap(Lab):
         self.table.layout.overflow = "auto"
         self.bar = ipywidgets.IntProgress(layout={"width": "auto", "height": "10px", "margin": "2px"})
         self.bar.style.bar_color = figures.BLUE
-        self.curves = CellCurves()
+        self.curves, self.code = CellCurves(), program_tabs()
         self.form.clock.observe(self.handler(lambda change: self._draw_curves()), "value")
         row = ipywidgets.HBox(list(self.buttons.values()), layout={"flex_flow": "row wrap"})
         map_side = [row, self.progress, self.bar, self.status, self.grid.widget]
@@ -153,7 +155,7 @@ class LearningRateMap(Lab):
         self.view.children = [
             ipywidgets.HBox([self.form.widget, right], layout={"flex_flow": "row wrap"}),
             self._shown,
-            folded({"Table of the map": self.table}),
+            folded({"Table of the map": self.table, "Show the code": self.code}),
             ipywidgets.HTML(NOTE),
         ]
 
@@ -169,6 +171,8 @@ class LearningRateMap(Lab):
         self._show()
         title = f"Validation loss ({self.choice}): a row for each batch size, a column for each learning rate"
         self.table.value = table(title, self.map.rows(self.form.seeds.value))
+        net, seeds = _network(self.train, self.choice.optimizer, self._hidden), self.form.seeds.value
+        show_texts(self.code, map_programs(net, self.train, self._sizes, self.map.lrs, seeds, self.choice))
         self._enable()
         self.say(text)
 

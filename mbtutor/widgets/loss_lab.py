@@ -9,6 +9,8 @@ from .descents import ANSWERS, Descent
 from .folds import folded
 from .lab import Lab
 from .outliers import HIGHEST, IN_LINE, NUMBER, Fitted, X
+from .programs import program_tabs, show_texts
+from .programs.losses import fit_programs, score_programs
 from .tables import table
 
 CLASSES, CONSTANT, LINE = "yes or no", "a number, by a constant", "a number, by a line"
@@ -99,13 +101,14 @@ class LossLab(Lab):
         forms[False] = [self.outlier.widget, self.delta.widget]
         self._forms = {which: ipywidgets.VBox(parts) for which, parts in forms.items()}
         self.picture, self.words, self.table = (ipywidgets.HTML(layout={"width": "100%"}) for _ in range(3))
+        self.code = program_tabs()
         self.status.layout.min_height = "48px"  # two lines, so that the picture does not jump
         left = ipywidgets.VBox([self.task, *self._forms.values()], layout=NARROW)
         live = [*self._rows.values(), self.words, self.status, self.picture]
         right = ipywidgets.VBox(live, layout={"flex": "1 1 520px", "width": "auto"})
         self.view.children = [
             ipywidgets.HBox([left, right], layout={"flex_flow": "row wrap"}),
-            folded({"Table of the same numbers": self.table}),
+            folded({"Table of the same numbers": self.table, "Show the code": self.code}),
         ]
 
     def _show(self, happened):
@@ -119,8 +122,11 @@ class LossLab(Lab):
         self.picture.value = svg.picture(self.figure(), "mbtutor-loss", self._ids, f"{head} {'; '.join(lines)}.")
         if of_classes:
             self.table.value = table("The walk so far", shown.rows(SHOWN))
+            programs = score_programs(shown.start, ANSWERS[shown.answer], self.rate.value)
         else:
             self.table.value = table("What each loss fits", shown.rows())
+            programs = fit_programs(X, shown.y, shown.delta, shown.line)
+        show_texts(self.code, programs)
         self.buttons["Back to the start"].disabled = not self.walk.rates
         self.say(happened)
 

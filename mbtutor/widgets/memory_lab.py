@@ -17,6 +17,8 @@ from .folds import folded
 from .lab import Lab
 from .memory_curve import MemoryCurve
 from .memory_form import SMALLEST_PIECE, MemoryForm, MemorySettings
+from .programs import program_tabs, show_texts
+from .programs.memory import memory_programs
 from .tables import table
 
 MB = figures.MB
@@ -108,13 +110,14 @@ class MemoryLab(Lab):
         actions = [self._one, self._all, self._limit, self._stop, self._clear]
         self.buttons = push_buttons(BUTTONS, map(self.handler, actions))
         self.picture, self.words, self.table = (ipywidgets.HTML(layout={"width": "100%"}) for _ in range(3))
+        self.code = program_tabs()
         row = ipywidgets.HBox(list(self.buttons.values()), layout={"flex_flow": "row wrap"})
         self.words.layout.min_height = "66px"  # three lines, so that the picture does not jump
         live = [row, self.words, self.status, self.picture]
         right = ipywidgets.VBox(live, layout={"flex": "1000 1 520px", "width": "auto"})
         self.view.children = [
             ipywidgets.HBox([self.form.widget, right], layout={"flex_flow": "row wrap"}),
-            folded({"Table of the measurements": self.table}),
+            folded({"Table of the measurements": self.table, "Show the code": self.code}),
         ]
 
     def _show(self, happened):
@@ -164,6 +167,7 @@ class MemoryLab(Lab):
 
     def _turn_to_settings(self):
         settings = self.form.settings
+        show_texts(self.code, memory_programs(settings, self.data, self._all_sizes()))
         kept = {curve.settings: curve for curve in self.curves if curve.peaks}
         curve = kept.pop(settings, None) or MemoryCurve(settings, len(self.data))
         self.curves = [*kept.values(), curve][-EARLIER - 1 :]

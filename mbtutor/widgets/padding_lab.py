@@ -18,6 +18,8 @@ from .lab import Lab
 from .live_picture import LivePicture
 from .name_tiles import name_tiles
 from .padding_form import AS_THEY_COME, PaddingForm, PaddingSettings
+from .programs import program_tabs, show_texts
+from .programs.padding import padding_programs
 from .tables import table
 
 MOST_ROWS, LONGEST = 6000, 40  # with more, an update could take longer than Stop may wait
@@ -96,13 +98,14 @@ class PaddingLab(Lab):
         self.buttons = push_buttons(BUTTONS, map(self.handler, actions))
         self.picture = LivePicture("mbtutor-padding")
         self.words, self.tiles, self.table = (ipywidgets.HTML(layout={"width": "100%"}) for _ in range(3))
+        self.code = program_tabs()
         row = ipywidgets.HBox(list(self.buttons.values()), layout={"flex_flow": "row wrap"})
         live = [row, self.words, self.status, self.tiles]
         right = ipywidgets.VBox(live, layout={"flex": "1000 1 520px", "width": "auto"})
         self.view.children = [
             ipywidgets.HBox([self.form.widget, right], layout={"flex_flow": "row wrap"}),
             self.picture.widget,
-            folded({"Table of the measured epochs": self.table}),
+            folded({"Table of the measured epochs": self.table, "Show the code": self.code}),
         ]
 
     def _draw(self, happened):
@@ -175,6 +178,7 @@ class PaddingLab(Lab):
         self._rows, _ = self._batches.rows_of(0)
         self._shapes = [(int(lengths[rows].sum()), int(len(rows) * lengths[rows].max())) for rows in self._rows]
         self._place = 0
+        show_texts(self.code, padding_programs(settings, self.data, UNITS))
 
     # Measuring ----------------------------------------------------------------------------------------------------
 

@@ -7,6 +7,8 @@ from . import svg
 from .controls import NumberField, NumberSlider, menu, push_buttons
 from .folds import folded
 from .lab import Lab
+from .programs import program_tabs, show_texts
+from .programs.slopes import slope_programs
 from .tables import table
 from .walks import CURVES, LIMIT, Walk
 
@@ -77,6 +79,7 @@ class SlopeLab(Lab):
         actions = [lambda: self._step(1), lambda: self._step(10), self._back]
         self.buttons = push_buttons(BUTTONS, map(self.handler, actions))
         self.picture, self.words, self.table = (ipywidgets.HTML(layout={"width": "100%"}) for _ in range(3))
+        self.code = program_tabs()
         narrow = {"width": "290px", "min_width": "290px", "padding": "0 12px 0 0"}
         form = ipywidgets.VBox([self.curve, self.weight.widget, self.rate.widget], layout=narrow)
         row = ipywidgets.HBox(list(self.buttons.values()), layout={"flex_flow": "row wrap"})
@@ -85,7 +88,7 @@ class SlopeLab(Lab):
         right = ipywidgets.VBox(live, layout={"flex": "1 1 420px", "width": "auto"})
         self.view.children = [
             ipywidgets.HBox([form, right], layout={"flex_flow": "row wrap"}),
-            folded({"Table of the steps": self.table}),
+            folded({"Table of the steps": self.table, "Show the code": self.code}),
         ]
 
     def _show(self, happened):
@@ -94,6 +97,7 @@ class SlopeLab(Lab):
         self.words.value = f'<div class="mbtutor-words" style="line-height:1.5">{text}</div>'
         self.picture.value = svg.picture(self.figure(), "mbtutor-slope", self._ids, text)
         self.table.value = table("The walk so far", self.walk.rows(SHOWN))
+        show_texts(self.code, slope_programs(self.curve.value, self.walk.places[0], self.rate.value, LIMIT))
         self.buttons["Back to the start"].disabled = not self.walk.rates
         self.say(happened)
 

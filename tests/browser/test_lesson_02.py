@@ -14,7 +14,7 @@ CHECK = 'mb.check("02.1", make_batches)'
 ROWS, SIZE, SEED = "Rows N", "Batch size B", "seed: which orders"
 SHUFFLE, DROP_LAST = "shuffle: a new order every epoch", "drop_last: leave a short last batch out"
 CONTROLS = [ROWS, f"{ROWS} slider", SIZE, f"{SIZE} slider", SHUFFLE, DROP_LAST, SEED]
-CONTROLS += ["Next batch", "Next epoch", "Reset", "Table of the batches"]
+CONTROLS += ["Next batch", "Next epoch", "Reset", "Table of the batches", "Show the code"]
 
 
 class ExplorerPage(LabPage):

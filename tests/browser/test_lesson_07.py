@@ -23,7 +23,7 @@ SIZES, RATES = (16, 64, 256, 1024), (1.1, 3.2, 7, 7)
 LANES = [f"{what} {name}" for name in "ABCD" for what in ("Lane", "Batch", "Rate")] + ["Lane E", "Lane F"]
 FORM = ["Learning rates", "Learning rate slider", "The race ends", "Target loss", "Seed", "Pace, in updates"]
 BUTTONS = ["Race", "One update", "examples", "updates", "seconds"]
-SECTIONS = ["Table of all races"]
+SECTIONS = ["Table of all races", "Show the code"]
 
 
 class RacePage(LabPage):

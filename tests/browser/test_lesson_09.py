@@ -25,7 +25,7 @@ STOPS = ["Batch size", "Batch size slider", "Budget in MB", "Budget in MB slider
 STOPS += ["Hidden units slider", "Hidden layers", "Optimizer", "Numbers", "The data set is", "Accumulate gradients"]
 STOPS += ["Micro-batch size slider"]  # without accumulation a stop that does nothing; its field is none
 STOPS += ["Measure", "Measure all sizes", "Find the limit", "Clear"]
-STOPS += ["Table of the measurements"]
+STOPS += ["Table of the measurements", "Show the code"]
 
 
 class MemoryPage(LabPage):

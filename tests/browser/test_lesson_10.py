@@ -15,7 +15,6 @@ RIGHT = """def convolve(picture, weights):
 mb.check("10.1", convolve)"""
 WRONG = RIGHT.replace(".sum()", ".mean()")
 
-MBTUTOR = {"mbtutor": "import mbtutor as mb"}
 BUTTONS = ["Train", "One update", "examples", "updates", "seconds"]
 SECTIONS = ["Table of the runs", "Show the code"]
 AUGMENTATION = ["Shift", "Noise", "Training rows"]
@@ -153,7 +152,7 @@ def test_each_button_of_the_augmentation_works(fresh):
     fresh.type("Train for", 500)
     fresh.choose("Pace, in updates", "20 a second")
     fresh.click("examples")
-    runs.each_control_works(fresh, "mouse", programs=MBTUTOR)
+    runs.each_control_works(fresh, "mouse")
 
 
 def test_the_augmentation_goes_by_keyboard_alone(fresh, screenshot):
@@ -214,7 +213,7 @@ def test_each_button_of_the_batch_norm_lab_works_by_keyboard(calm):
     calm.type("Train for", 2000)
     calm.choose("Pace, in updates", "50 a second")
     calm.click("examples")
-    runs.each_control_works(calm, "keyboard", measures="now and then", programs=MBTUTOR)
+    runs.each_control_works(calm, "keyboard", measures="now and then")
 
 
 def test_the_batch_norm_lab_goes_by_keyboard_alone(calm):

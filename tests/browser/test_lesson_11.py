@@ -15,7 +15,7 @@ CHECK = 'mb.check("11.1", wasted)'
 WAY, SIZE, BUDGET, COMPUTED = "Batches are made", "Batch size", "Token budget", "Computed"
 # Without a token budget its slider is a stop that does nothing; its field is none.
 STOPS = [WAY, SIZE, f"{SIZE} slider", f"{BUDGET} slider", COMPUTED]
-STOPS += ["Next batch", "Measure an epoch", "Clear", "Table of the measured epochs"]
+STOPS += ["Next batch", "Measure an epoch", "Clear", "Table of the measured epochs", "Show the code"]
 
 
 class PaddingPage(LabPage):

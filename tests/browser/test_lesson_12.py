@@ -18,7 +18,7 @@ RIGHT = """def cut(lengths, budget):
 mb.check("12.1", cut)"""
 WRONG = RIGHT.replace("> budget", ">= budget")
 STOPS = ["Place name", "Another name", "Next mistake", "Padding", "Padding slider"]
-STOPS += ["Padding mask", "Causal mask", "Positional encoding", "Table of the attention"]
+STOPS += ["Padding mask", "Causal mask", "Positional encoding", "Table of the attention", "Show the code"]
 
 
 class AttentionPage(LabPage):

@@ -1,7 +1,7 @@
 """The settings of the augmentation lab as programs: pictures that are changed anew in every batch."""
 
 from . import keras, pytorch, tensorflow
-from .text import arguments, keras_imports, made
+from .text import arguments, keras_imports, made, real
 
 
 def augmentation_programs(settings, train):
@@ -65,7 +65,7 @@ net = nn.Sequential(
 )
 {pytorch.first_weights(kinds="(nn.Conv2d, nn.Linear)")}
 loss_of = nn.CrossEntropyLoss()
-optimizer = torch.optim.Adam(net.parameters(), lr={settings.lr:g})
+optimizer = torch.optim.Adam(net.parameters(), lr={real(settings.lr)})
 {training}
 {pytorch.EVALUATION}"""
 
@@ -95,7 +95,7 @@ model = keras.Sequential([
 ])
 model.compile(
     loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-    optimizer=keras.optimizers.Adam(learning_rate={settings.lr:g}, epsilon=1e-08),
+    optimizer=keras.optimizers.Adam(learning_rate={real(settings.lr)}, epsilon=1e-08),
     metrics=["accuracy"],
 )
 {keras.training(settings, "few", "channels_last({X})")}
@@ -131,7 +131,7 @@ model = tf.keras.Sequential([
 {_layers("tf.keras", train)}
 ])
 loss_of = tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-optimizer = tf.keras.optimizers.Adam(learning_rate={settings.lr:g}, epsilon=1e-08)
+optimizer = tf.keras.optimizers.Adam(learning_rate={real(settings.lr)}, epsilon=1e-08)
 {tensorflow.UPDATE}{tensorflow.training(settings)}
 {tensorflow.EVALUATION.replace("val.X", "channels_last(val.X)")}"""
 

@@ -1,7 +1,7 @@
 """The settings of the batch norm lab as programs: one network, asked for the validation rows in both modes."""
 
 from . import keras, pytorch, tensorflow
-from .text import arguments, keras_imports, made
+from .text import arguments, keras_imports, made, real
 
 
 def norm_programs(settings, train, drop_last):
@@ -49,7 +49,7 @@ print(reached)
 net = nn.Sequential(nn.Flatten(), nn.Linear({inputs}, {hidden}),{norm} nn.ReLU(), nn.Linear({hidden}, {train.classes}))
 {pytorch.first_weights()}
 loss_of = nn.CrossEntropyLoss()
-optimizer = torch.optim.Adam(net.parameters(), lr={settings.lr:g})
+optimizer = torch.optim.Adam(net.parameters(), lr={real(settings.lr)})
 {pytorch.training(settings)}
 net.eval()  # normalised by the running mean and deviation
 {evaluation + own if settings.norm else pytorch.EVALUATION}"""
@@ -82,7 +82,7 @@ model = keras.Sequential([
 ])
 model.compile(
     loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-    optimizer=keras.optimizers.Adam(learning_rate={settings.lr:g}, epsilon=1e-08),
+    optimizer=keras.optimizers.Adam(learning_rate={real(settings.lr)}, epsilon=1e-08),
     metrics=["accuracy"],
 )
 {train_it}
@@ -113,7 +113,7 @@ model = tf.keras.Sequential([
 {_layers("tf.keras", settings, train)}
 ])
 loss_of = tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-optimizer = tf.keras.optimizers.Adam(learning_rate={settings.lr:g}, epsilon=1e-08)
+optimizer = tf.keras.optimizers.Adam(learning_rate={real(settings.lr)}, epsilon=1e-08)
 {tensorflow.UPDATE}{tensorflow.training(settings)}
 # Normalised by the running mean and deviation:
 {evaluation + own if settings.norm else tensorflow.EVALUATION}"""

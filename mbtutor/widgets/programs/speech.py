@@ -3,7 +3,7 @@
 from textwrap import indent
 
 from . import keras, pytorch, tensorflow
-from .text import keras_imports, made
+from .text import keras_imports, made, real
 
 ROWS = {
     "one frame": "",
@@ -60,7 +60,7 @@ import mbtutor as mb
 
 {splits}    layers = [mb.Dense(width, {settings.hidden}), mb.ReLU(), mb.Dense({settings.hidden}, vowels.classes)]
     net = mb.Network(layers, seed={settings.seed})
-    net.compile("cross_entropy", mb.SGD(lr={settings.lr:g}))
+    net.compile("cross_entropy", mb.SGD(lr={real(settings.lr)}))
     batches = mb.MiniBatches(train, batch_size={settings.batch_size}, seed={settings.seed})
     mb.fit(net, batches, {settings.budget}={settings.amount})
     reached |= {{f"{{name}}: {{what}}": value for what, value in mb.evaluate(net, test).items()}}
@@ -73,7 +73,7 @@ def _pytorch(settings, splits):
 net = nn.Sequential(nn.Linear(width, {settings.hidden}), nn.ReLU(), nn.Linear({settings.hidden}, vowels.classes))
 {pytorch.first_weights()}
 loss_of = nn.CrossEntropyLoss()
-optimizer = torch.optim.SGD(net.parameters(), lr={settings.lr:g})
+optimizer = torch.optim.SGD(net.parameters(), lr={real(settings.lr)})
 {pytorch.training(settings)}
 with torch.no_grad():
     Y, y = net(torch.tensor(test.X, dtype=torch.float32)), torch.tensor(test.y)
@@ -93,7 +93,7 @@ model = keras.Sequential([
 ])
 model.compile(
     loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-    optimizer=keras.optimizers.SGD(learning_rate={settings.lr:g}),
+    optimizer=keras.optimizers.SGD(learning_rate={real(settings.lr)}),
     metrics=["accuracy"],
 )
 {keras.training(settings)}
@@ -113,7 +113,7 @@ model = tf.keras.Sequential([
     tf.keras.Input((width,)),
 {_layers("tf.keras", settings)}
 ])
-optimizer = tf.keras.optimizers.SGD(learning_rate={settings.lr:g})
+optimizer = tf.keras.optimizers.SGD(learning_rate={real(settings.lr)})
 {tensorflow.training(settings)}
 Y, y = model(tf.constant(test.X, tf.float32)), tf.constant(test.y)
 loss, accuracy = float(loss_of(y, Y)), float(tf.reduce_mean(tf.cast(tf.argmax(Y, axis=1) == y, tf.float32)))

@@ -20,11 +20,15 @@ def made(data, name="train", given=GIVEN):
     return "\n".join(data.recipe) if data.recipe and data.name == name else given
 
 
+def real(value):
+    """A number with its point, as Keras wants a learning rate: 1.0, not 1."""
+    text = f"{value:g}"
+    return text if set(text) & set(".en") else f"{text}.0"
+
+
 def arguments(**options):
     """The options as they stand in a call: `lr=0.1, momentum=0.9`."""
-    return ", ".join(
-        f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}" for name, value in options.items()
-    )
+    return ", ".join(f"{name}={real(value) if isinstance(value, float) else value}" for name, value in options.items())
 
 
 def decay(settings):
