@@ -6,10 +6,12 @@ import subprocess
 import sys
 from datetime import datetime
 
+import numpy as np
 import pytest
 from pieces import click, in_loop, status, until
 
 import mbtutor as mb
+from mbtutor.widgets.model_folder import in_own_unit
 from mbtutor.widgets.own_table import MOST_NUMBERS, file_name
 from mbtutor.widgets.table_columns import MOST
 
@@ -396,6 +398,16 @@ def test_once_the_test_is_open_the_run_that_it_judged_is_saved(lab, tmp_path):
     assert printed_by_program(tmp_path) == pytest.approx(lab.seal.opened.loss, abs=1e-12)
     card = (tmp_path / "model_card.md").read_text(encoding="utf-8")
     assert f"| test | {mb.typical_error(lab.seal.opened.net, lab.parts.test):.4g} | 7.743 |" in card
+
+
+def test_a_network_in_the_targets_own_unit_answers_in_it(lab):
+    lab.examples["Cars"].click()
+    lab.run()
+    net, parts = lab.tries.best.net, lab.parts
+    before = net.weights.copy()
+    answers = in_own_unit(net, parts.train).predict(parts.val.X)
+    np.testing.assert_allclose(answers, parts.train.target_scaler.undo(net.predict(parts.val.X)))
+    np.testing.assert_array_equal(net.weights, before)
 
 
 def test_the_save_button_names_the_files(lab, tmp_path, monkeypatch):

@@ -1,8 +1,9 @@
 """What is left of a model when the lab is closed: its weights, the program that makes it, its run, and its card."""
 
+import copy
 from pathlib import Path
 
-from .. import figures, files
+from .. import export, figures, files, frameworks
 from ..batches import MiniBatches
 from ..cards import model_card
 from ..checkpoints import save_checkpoint
@@ -27,6 +28,7 @@ def program(settings, train):
 def save_model(folder, tried, *, title, use, limits, test, table, figure):
     """Write one run into `folder`, each file whole or not at all; return their paths.
 
+    Where onnx is installed there is model.onnx too: its rows are encoded ones, not yet standardised.
     tried: a TableTry. title, use, limits: for its model card. test: the test rows, None while they are sealed.
     table: (name, bytes) of the file that it learned from, None for one that ships. figure: the picture of the runs.
     """
@@ -49,4 +51,18 @@ def save_model(folder, tried, *, title, use, limits, test, table, figure):
     for name, content in contents.items():
         with files.replacing(folder / name) as file:
             file.write(content)
-    return [folder / name for name in ("weights.npz", "run.csv", *contents)]
+    names = ["weights.npz", "run.csv", *contents]
+    if frameworks.installed("onnx"):
+        export.to_onnx(in_own_unit(tried.net, parts.train), folder / "model.onnx", data=parts.train)
+        names.append("model.onnx")
+    return [folder / name for name in names]
+
+
+def in_own_unit(net, train):
+    """Return a network that answers in the unit of the target, as it was before mb.standardize_target."""
+    net, scaler = copy.deepcopy(net), train.target_scaler
+    if scaler is not None:
+        last = net.layers[-1]
+        last.W *= scaler.scale
+        last.b[...] = scaler.undo(last.b)
+    return net

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import ipywidgets
 
-from .. import checks, figures
+from .. import checks, figures, frameworks
 from ..batches import MiniBatches
 from ..evaluation import evaluate
 from ..network import NotFinite
@@ -389,7 +389,10 @@ class TableLab(RunsLab):
     def _save(self):
         paths = self.save()
         number = (self.seal.opened or self.tries.best).number
-        self.say(f"Saved {len(paths)} files of run {number}: {', '.join(map(str, paths))}")
+        missing = (
+            "" if frameworks.installed("onnx") else ". With onnx (pip install 'mbtutor[onnx]') there is model.onnx too"
+        )
+        self.say(f"Saved {len(paths)} files of run {number}: {', '.join(map(str, paths))}{missing}")
 
 
 def _measured(net, parts):

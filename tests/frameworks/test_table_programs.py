@@ -2,9 +2,12 @@
 
 import functools
 
+import numpy as np
+import onnxruntime
 import pytest
 from running import BACK_ENDS, every_framework, run, title
 
+from mbtutor import datasets, preparation
 from mbtutor.widgets.own_table import OwnTable
 from mbtutor.widgets.programs import programs
 from mbtutor.widgets.settings import ZERO, Settings
@@ -58,4 +61,18 @@ def test_each_tab_of_the_lab_shows_such_a_program(framework, train):
     lab = TableLab("cars")
     texts = {tab: view.value for tab, view in zip(lab.code.titles, lab.code.children)}
     assert "mb.standardize_target(train, val, test)" in texts[title(framework)]
+    lab.close()
+
+
+@pytest.mark.parametrize(("name", "target", "drop"), [("cars", "mpg", ["car_name"]), ("penguins", "species", [])])
+def test_the_saved_onnx_file_answers_in_the_targets_own_unit(name, target, drop, tmp_path):
+    lab = TableLab(name, epochs=3)
+    lab.run()
+    assert tmp_path / "model.onnx" in lab.save(tmp_path)
+    table = datasets.read_csv(datasets.example_csv(name), target, drop=drop)
+    _, encoded, _ = preparation.encode(*preparation.split(table, seed=0))
+    session = onnxruntime.InferenceSession(tmp_path / "model.onnx")
+    (answers,) = session.run(["Y"], {"X": encoded.X})
+    outputs, scaler = lab.tries.best.net.forward(lab.parts.val.X)[0], lab.parts.train.target_scaler
+    np.testing.assert_allclose(answers, scaler.undo(outputs) if scaler else outputs, rtol=1e-9)
     lab.close()
