@@ -12,7 +12,7 @@ from pieces import click, in_loop, status, until
 
 import mbtutor as mb
 from mbtutor.widgets.model_folder import in_own_unit
-from mbtutor.widgets.own_table import MOST_NUMBERS, file_name
+from mbtutor.widgets.own_table import MOST_NUMBERS, OwnTable, file_name
 from mbtutor.widgets.table_columns import MOST
 
 GARDEN = "plot;light;soil;height;bloom\r\n" + "".join(
@@ -76,7 +76,7 @@ def test_each_column_says_what_it_holds_and_the_target_cannot_be_ticked(lab):
         ({"lr": 0}, "lr must be"),
         ({"pace": 7}, "pace must be"),
         ({"target": "colour"}, "target must be"),
-        ({"left_out": ["colour"]}, "drop must"),
+        ({"left_out": ["colour"]}, "left_out must name columns of penguins.csv"),
         ({"path": "nowhere.csv"}, "nowhere.csv"),
     ],
 )
@@ -282,6 +282,25 @@ def test_what_could_not_be_read_is_read_again_as_the_learner_says(lab):
     assert words(lab.message).endswith("What was read before stays.") and lab.parts.train.X.shape[1] == 3
     upload(lab, "plain.csv", GARDEN)
     assert lab.reading.options == {}
+
+
+@pytest.mark.parametrize("skipped", [[], ["plot"]])
+def test_columns_left_out_are_those_that_read_csv_leaves_out(tmp_path, skipped):
+    (tmp_path / "garden.csv").write_text(GARDEN)
+    reading = {"drop": skipped} if skipped else {}
+    train = OwnTable(tmp_path / "garden.csv", **reading).parts("bloom", ("soil",)).train
+    table = mb.read_csv(tmp_path / "garden.csv", "bloom", drop=[*skipped, "soil"])
+    right = mb.standardize(*mb.encode(*mb.split(table, seed=0)))[0]
+    np.testing.assert_array_equal(train.X, right.X)
+    assert train.feature_names == right.feature_names
+    assert f"drop={[*skipped, 'soil']!r})" in train.recipe[0] and train.recipe[0].count("drop=") == 1
+
+
+def test_the_last_column_stays_ticked_or_there_is_nothing_to_learn_from(lab):
+    upload(lab, "two.csv", "x,y\n" + "".join(f"{n},{n % 2}\n" for n in range(60)))
+    lab.target.value = "y"
+    lab.columns.boxes["x"].value = False
+    assert "no column is left to learn from; tick one" in words(lab.message)
 
 
 def test_names_and_cells_are_shown_as_text(lab):

@@ -12,7 +12,7 @@ from ..evaluation import baseline
 from ..preparation import encode, split, standardize, standardize_target
 from .scores import Accuracy, TypicalError
 
-MOST_NUMBERS = 4_000_000  # of all rows together, so that Stop is heard in time between two updates
+MOST_NUMBERS = 2_000_000  # of all rows together, so that Stop is heard in time between two updates
 EXAMPLES = {"penguins": "species", "cars": "mpg"}  # the tables that ship, and what is to be learned in each
 LEFT_OUT = {"cars": ("car_name",)}  # names of the rows
 
@@ -47,7 +47,7 @@ class OwnTable:
         self.path, self.reading = Path(path), reading
         self.name = self.path.name
         table = read_csv(self.path, **self.reading)
-        self.columns, self.rows, self._kept = table.columns, len(table), {}
+        self.columns, self.rows, self._kept, self._whole = table.columns, len(table), {}, (None, None)
 
     @classmethod
     def example(cls, name):
@@ -79,36 +79,59 @@ class OwnTable:
         return self._kept[key]
 
     def _prepared(self, target, drop, task):
-        drop = [*self.reading.get("drop", ()), *drop]
-        options = {"drop": drop} if drop else {}
-        options |= {"task": task} if task else {}
+        table, notes = self._read(target, task)
         heard = io.StringIO()
         with contextlib.redirect_stdout(heard):  # a note on the page, not below the cell
-            table = self._read(target, options)
-            parts = standardize(*encode(*split(table, val=0.15, test=0.15, seed=0)))
-            numbers = sum(len(part) for part in parts) * parts[0].X.shape[1]
-            if numbers > MOST_NUMBERS:
-                raise ValueError(
-                    f"{self.name} makes {numbers:,} numbers, more than the {MOST_NUMBERS:,} of this lab; take "
-                    "fewer rows, or train without the lab: mb.read_csv(path, memory_map=...)"
-                )
-            if table.class_names:
-                score = Accuracy(parts[0])
-            else:
-                parts = standardize_target(*parts)
-                score = TypicalError(parts[0], target)
-        notes = tuple(line.removeprefix("note: ") for line in heard.getvalue().splitlines())
-        return Parts(*parts, score, notes)
+            parts = standardize(*encode(*split(self._without(table, drop), val=0.15, test=0.15, seed=0)))
+        numbers = sum(len(part) for part in parts) * parts[0].X.shape[1]
+        if numbers > MOST_NUMBERS:
+            raise ValueError(
+                f"{self.name} makes {numbers:,} numbers, more than the {MOST_NUMBERS:,} of this lab; take fewer "
+                "rows, or train without the lab: mb.read_csv(path, memory_map=...)"
+            )
+        if table.class_names:
+            score = Accuracy(parts[0])
+        else:
+            parts = standardize_target(*parts)
+            score = TypicalError(parts[0], target)
+        return Parts(*parts, score, (*notes, *_notes(heard)))
 
-    def _read(self, target, options):
-        """The Table; where rows lack the target they are left out, and read_csv says how many."""
-        if any(column.missing for column in self.columns if column.name == target):
-            options = {**options, "missing_target": "drop"}
-        table = read_csv(self.path, target, **{**self.reading, **options})
-        if table.recipe and not self.ships:  # a program stands beside the file
-            recipe = tuple(line.replace(repr(str(self.path)), repr(self.name)) for line in table.recipe)
-            table = replace(table, recipe=recipe, source=self.name)
-        return table
+    def _read(self, target, task):
+        """(the Table with every column, notes), kept; rows without the target are left out, and a note counts them."""
+        if self._whole[:2] != (target, task):
+            options = {**self.reading, **({"task": task} if task else {})}
+            if any(column.missing for column in self.columns if column.name == target):
+                options["missing_target"] = "drop"
+            heard = io.StringIO()
+            with contextlib.redirect_stdout(heard):
+                table = read_csv(self.path, target, **options)
+            if not self.ships:  # a program stands beside the file
+                recipe = tuple(line.replace(repr(str(self.path)), repr(self.name)) for line in table.recipe)
+                table = replace(table, recipe=recipe, source=self.name)
+            self._whole = target, task, table, _notes(heard)
+        return self._whole[2:]
+
+    def _without(self, table, drop):
+        """The Table without these columns, as read_csv(..., drop=...) would return it."""
+        unknown = [name for name in drop if name not in table.names]
+        if unknown:
+            raise ValueError(f"left_out must name columns of {self.name} beside the target; got {unknown[0]!r}")
+        keep = [place for place, name in enumerate(table.names) if name not in drop]
+        if not keep:
+            raise ValueError("no column is left to learn from; tick one")
+        if not drop:
+            return table
+        kept = {name: tuple(getattr(table, name)[i] for i in keep) for name in ("names", "kinds", "categories")}
+        skipped = self.reading.get("drop", [])
+        recipe = tuple(
+            f"{line.replace(f', drop={skipped!r}', '').removesuffix(')')}, drop={[*skipped, *drop]!r})"
+            for line in table.recipe
+        )
+        return replace(table, values=table.values[:, keep], recipe=recipe, **kept)
+
+
+def _notes(heard):
+    return tuple(line.removeprefix("note: ") for line in heard.getvalue().splitlines())
 
 
 def file_name(name):

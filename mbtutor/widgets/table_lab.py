@@ -28,7 +28,7 @@ from .training_form import LARGEST_BUDGET, LARGEST_HIDDEN
 from .tries import Tries, Try
 
 VALIDATIONS = 100  # about how many points the validation curve of a run has
-LARGEST_WORK = 600_000  # numbers in a batch, so that one update stays under 0.2 s with the most hidden units
+LARGEST_WORK = 100_000  # numbers in a batch, so that one update stays under 0.2 s with the most hidden units
 CHOOSE = "choose a column"
 NO_RUN = "No run yet."
 

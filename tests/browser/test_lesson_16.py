@@ -226,6 +226,8 @@ def test_a_file_of_ones_own_from_upload_to_a_saved_model(fresh, site, tmp_path, 
     lab.click("Save")
     expect(lab.status).to_contain_text("Saved 6 files of run 1")
     screenshot(lab.place, "16_own_file")
+    lab.field("Where must it not be used?").scroll_into_view_if_needed()
+    screenshot(lab.page, "16_own_file_below")
 
     card, program = saved(site, "my_model/model_card.md"), saved(site, "my_model/program.py")
     for text in ("bloom from my_garden.csv", "Deciding where to plant.", "In other gardens.", "| test |", "18 test"):
