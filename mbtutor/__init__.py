@@ -27,6 +27,7 @@ _ROOMS = {
     "history": ["History", "fit"],
     "cards": ["ModelCard", "model_card"],
     "experiments": ["Sweep"],
+    "machines": [],
     "figures": [],
     "losses": [],
     "frameworks": [],
@@ -35,6 +36,7 @@ _ROOMS = {
     "widgets": [
         "AugmentationLab",
         "AttentionLab",
+        "AveragingLab",
         "BatchExplorer",
         "BatchSizeRace",
         "EnsembleLab",

@@ -31,6 +31,7 @@ STEPS = {
     "16": "apply it to a problem of your own",
     "12": "text, with attention",
     "14": "PyTorch, TensorFlow and Keras",
+    "15": "beyond one machine",
     "A0": "before you start, if you like",
     "A1": "3. train the model: the loss",
     "A2": "3. train the model: the optimizer",

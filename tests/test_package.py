@@ -14,7 +14,7 @@ PACKAGE = Path(mb.__file__).parent
 # From the bottom up; a room imports only what stands before it.
 ORDER = [
     "checks files frameworks datasets preparation batches layers losses optimizers schedules network evaluation",
-    "training checkpoints export history cards experiments figures player exercises widgets",
+    "training checkpoints export history cards experiments machines figures player exercises widgets",
 ]
 RANK = {room: rank for rank, room in enumerate(" ".join(ORDER).split())}
 UNRELATED = {"training": {"checkpoints"}, "checkpoints": {"training"}, "player": {"figures", "history", "training"}}

@@ -398,3 +398,24 @@ def test_a3_the_mean_along_a_run_is_that_of_the_package(last):
     built, packaged = (mb.train(make_net(), mb.MiniBatches(make_data(), 8, seed=0), epochs=3) for _ in range(2))
     mean = taught(ENSEMBLE, "mean_along")(built, last)
     np.testing.assert_allclose(mean, mb.experiments.mean_of_weights(packaged, last).weights, atol=1e-12)
+
+
+MACHINES = "15_spread_it_over_many_machines.ipynb"
+
+
+@pytest.mark.parametrize(("rows", "workers"), [(64, 4), (30, 4), (3, 5), (0, 2), (7, 1)])
+def test_15_shares_and_average_are_those_of_the_package(rows, workers):
+    parts = taught(MACHINES, "shares")(rows, workers)
+    assert parts == mb.machines.shares(rows, workers)
+    if rows:
+        counts = [part.stop - part.start for part in parts]
+        gradients = list(np.random.default_rng(0).normal(size=(workers, 3)))
+        built = taught(MACHINES, "average")(gradients, counts)
+        np.testing.assert_allclose(built, mb.machines.average(gradients, counts), atol=1e-15)
+
+
+def test_15_the_lines_that_are_shown_stand_in_the_script():
+    text = "\n".join(cell.source for cell in nbformat.read(NOTEBOOKS / MACHINES, as_version=4).cells)
+    shown = text.split("```python\n")[1].split("```")[0].splitlines()
+    script = (Path(mb.__file__).parent / "machines" / "data_parallel.py").read_text(encoding="utf-8")
+    assert len(shown) == 4 and [line for line in shown if line not in map(str.strip, script.splitlines())] == []

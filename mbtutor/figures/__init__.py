@@ -34,6 +34,7 @@ from .slopes import slope, slope_at
 from .targets import plateaus, trade_off
 from .valleys import AXES, STYLES, valley, valley_points
 from .voices import MARKS, SPLIT_LINES, recordings, split_gap, split_points, voices
+from .workers import averaging, together, together_points
 
 __all__ = [
     "AXES",
@@ -63,6 +64,7 @@ __all__ = [
     "answer",
     "architecture",
     "attention",
+    "averaging",
     "backward_pass",
     "baseline_points",
     "baselines",
@@ -127,6 +129,8 @@ __all__ = [
     "split_gap",
     "split_points",
     "texts_of",
+    "together",
+    "together_points",
     "token_names",
     "trade_off",
     "valley",

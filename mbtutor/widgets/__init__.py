@@ -2,6 +2,7 @@
 
 from .attention_lab import AttentionLab
 from .augmentation_lab import AugmentationLab
+from .averaging_lab import AveragingLab
 from .batch_explorer import BatchExplorer
 from .batch_size_race import BatchSizeRace
 from .ensemble_lab import EnsembleLab
@@ -26,6 +27,7 @@ from .training_lab import TrainingLab
 __all__ = [
     "AugmentationLab",
     "AttentionLab",
+    "AveragingLab",
     "BatchExplorer",
     "BatchSizeRace",
     "EnsembleLab",

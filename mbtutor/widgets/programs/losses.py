@@ -3,7 +3,7 @@
 from .text import keras_imports, real
 
 STEPS = 10  # as many as one of the lab's buttons makes
-FITTING, FIRST_RATE = 500, 0.5  # steps of a fit; its rate falls from the first one to 0, so that it comes to rest
+FITTING, FIRST_RATE = 400, 0.5  # steps of a fit; its rate falls from the first one to 0, so that it comes to rest
 
 
 def score_programs(score, answer, lr):
