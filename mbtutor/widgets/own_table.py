@@ -1,5 +1,6 @@
 """The table that a learner brought: its file, how it is read, and the parts that a network learns from."""
 
+import ast
 import contextlib
 import io
 import re
@@ -119,15 +120,18 @@ class OwnTable:
         keep = [place for place, name in enumerate(table.names) if name not in drop]
         if not keep:
             raise ValueError("no column is left to learn from; tick one")
-        if not drop:
-            return table
         kept = {name: tuple(getattr(table, name)[i] for i in keep) for name in ("names", "kinds", "categories")}
-        skipped = self.reading.get("drop", [])
-        recipe = tuple(
-            f"{line.replace(f', drop={skipped!r}', '').removesuffix(')')}, drop={[*skipped, *drop]!r})"
-            for line in table.recipe
-        )
+        recipe = _call(table.recipe[0], [*self.reading.get("drop", []), *drop])
         return replace(table, values=table.values[:, keep], recipe=recipe, **kept)
+
+
+def _call(line, drop):
+    """The line of a program that reads the table, without these columns; as several lines where it is long."""
+    call = ast.parse(line).body[0].value
+    options = {option.arg: ast.unparse(option.value) for option in call.keywords} | ({"drop": drop} if drop else {})
+    parts = [*map(ast.unparse, call.args), *(f"{name}={value}" for name, value in options.items())]
+    line = f"table = mb.read_csv({', '.join(parts)})"
+    return (line,) if len(line) <= 110 else ("table = mb.read_csv(", *(f"    {part}," for part in parts), ")")
 
 
 def _notes(heard):

@@ -44,9 +44,12 @@ class TableColumns:
         """The target is what is to be found: it cannot be learned from, and its box says so."""
         self._quiet = True
         for name, box in self.boxes.items():
+            if name == target:
+                box.value = False
+            elif box.disabled:  # the target before
+                box.value = True
             box.disabled = name == target
             box.description = f"{_short(name)} (target)" if name == target else _short(name)
-            box.value = box.value and name != target if name != target else False
         self._quiet = False
 
     def left_out(self, target):

@@ -18,7 +18,7 @@ from .controls import PACES, menu, push_buttons, up_to
 from .live_curves import LiveCurves
 from .model_folder import save_model
 from .own_table import EXAMPLES, LEFT_OUT, OwnTable, file_name, for_the_lab
-from .programs import program_tabs, show_programs
+from .programs import MAKERS, program_tabs, show_programs, show_texts
 from .questions import boxed, paragraph
 from .runs_lab import RunsLab
 from .sealed_test import SealedTest
@@ -203,24 +203,25 @@ class TableLab(RunsLab):
 
     def _read_again(self):
         """Read in another way what was read last, or what could not be read."""
-        self._read(self._waiting or self.own.path, self.target.value)
+        target = self.target.value
+        self._read(self._waiting or self.own.path, target, self.columns.left_out(target))
 
-    def _read(self, path, target=None):
+    def _read(self, path, target=None, left_out=()):
         try:
             table = OwnTable(path, **self.reading.options)
         except ValueError as error:
             stays = "What was read before stays." if self._waiting is None else f"{self.own.name} stays as it was."
             return self._tell(f"{for_the_lab(str(error))} {stays}", error=True)
-        return self._take(table, target if table.has(target) else None)
+        return self._take(table, target if table.has(target) else None, filter(table.has, left_out))
 
-    def _take(self, table, target=None, left_out=()):
+    def _take(self, table, target, left_out):
         """Go on with another table: the runs and the seal of the one before are gone, and that is said."""
         self._player.stop()
         gone = " The runs and the seal of the table before are gone." if len(self.tries) or self.runs else ""
         self.own, self._waiting = table, None
         if not table.reading:
             self.reading.reset()
-        self._show_table(target, left_out)
+        self._show_table(target, tuple(left_out))
         self._forget()
         self._settle(self.ready)
         self._tell(f"{self._about_file()}{gone} {self._what_next()}", error=bool(self._trouble))
@@ -331,6 +332,9 @@ class TableLab(RunsLab):
         settings = self.form.settings
         if self.parts is None:
             self.explained.value = ""
+            show_texts(
+                self.code, dict.fromkeys(MAKERS, "# There is no program yet: nothing can be learned as it stands.")
+            )
             return
         train, val, test, score, _ = self.parts
         updates = -(-len(train) // settings.batch_size)

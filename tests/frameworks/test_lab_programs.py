@@ -220,6 +220,17 @@ KINDS = {
         by_both_splits,
         of_a_run,
     ),
+    "TableLab": Kind(
+        "",
+        "mb.TableLab('penguins', {})",
+        (
+            "epochs=10",
+            "left_out=['island', 'sex'], optimizer='Adam', lr=0.01, batch_size=8, updates=200",
+            "hidden=64, lr=0.05, seed=3, epochs=20",
+        ),
+        lambda lab: mb.evaluate(lab._training.net, lab.parts.val),
+        of_a_run,
+    ),
     "BatchSizeRace": Kind(
         CLUSTERS,
         "mb.BatchSizeRace(net, train, val, (16, 300), {})",
