@@ -47,13 +47,15 @@ class Settings:
     patience: int | None = None  # validations without a lower loss that end the run; None: it is not ended
     validate_every: int | None = None  # updates between two of these validations; None: an epoch
 
+    known_losses = tuple(LOSSES)
+
     def __post_init__(self):
         checks.positive_number("lr", self.lr)
         checks.whole_number("seed", self.seed, minimum=0)
         checks.choice("optimizer", self.optimizer, tuple(OPTIMIZERS))
         checks.choice("activation", self.activation, tuple(ACTIVATIONS))
         checks.choice("init", self.init, INITS)
-        checks.choice("loss", self.loss, tuple(ALL_LOSSES))
+        checks.choice("loss", self.loss, self.known_losses)
 
     @property
     def for_a_number(self):

@@ -7,7 +7,7 @@ import ipywidgets
 from ..datasets import MISSING
 from .controls import WIDE, menu, powers_up_to
 from .evaluation_lab import SeededForm
-from .settings import OF_NUMBERS, Settings
+from .settings import ALL_LOSSES, OF_NUMBERS, Settings
 
 FOUND = ""  # what the menus hold for "as the file says"
 ENCODINGS = {"UTF-8": FOUND, "Latin-1 (older Windows programs)": "latin-1", "UTF-16": "utf-16"}
@@ -21,6 +21,8 @@ class TableSettings(Settings):
     """What the learner chose for a run: the Settings, and which columns are left out."""
 
     left_out: tuple = ()
+
+    known_losses = tuple(ALL_LOSSES)
 
 
 class TableForm(SeededForm):

@@ -10,17 +10,18 @@ from running import BACK_ENDS, every_framework, run, title
 from mbtutor import datasets, preparation
 from mbtutor.widgets.own_table import OwnTable
 from mbtutor.widgets.programs import programs
-from mbtutor.widgets.settings import ZERO, Settings
+from mbtutor.widgets.settings import ZERO
+from mbtutor.widgets.table_form import TableSettings
 from mbtutor.widgets.table_lab import TableLab
 
 NUMBER = {"loss": "squared error of a number"}
 SETTINGS = (
-    Settings(32, 0.1, "SGD", 16, "epochs", 20, 0, **NUMBER),
-    Settings(16, 0.01, "Adam", 32, "updates", 300, 1, **NUMBER),
-    Settings(16, 0.02, "SGD", 16, "epochs", 20, 2, hidden_layers=2, patience=5, **NUMBER),
+    TableSettings(32, 0.1, "SGD", 16, "epochs", 20, 0, **NUMBER),
+    TableSettings(16, 0.01, "Adam", 32, "updates", 300, 1, **NUMBER),
+    TableSettings(16, 0.02, "SGD", 16, "epochs", 20, 2, hidden_layers=2, patience=5, **NUMBER),
 )
 # All rows at once, from weights that are zero: nothing that could differ.
-ALIKE = Settings(274, 0.1, "SGD", 16, "epochs", 10, 0, hidden_layers=0, init=ZERO, **NUMBER)
+ALIKE = TableSettings(274, 0.1, "SGD", 16, "epochs", 10, 0, hidden_layers=0, init=ZERO, **NUMBER)
 
 
 @pytest.fixture(scope="module")
