@@ -6,7 +6,8 @@ __version__ = "0.1.0"
 
 _ROOMS = {
     "datasets": ["Dataset", "Sequences", "Table", "Vocabulary", "read_csv"],
-    "preparation": ["split", "split_by_group", "encode", "standardize", "min_max", "stack_frames", "one_hot"],
+    "preparation": ["split", "split_by_group", "encode", "standardize", "min_max", "stack_frames", "one_hot"]
+    + ["standardize_target"],
     "batches": ["BucketBatches", "MiniBatches", "random_noise", "random_shift"],
     "layers": [
         *("Dense", "Dropout", "Flatten", "ReLU", "Sigmoid", "Tanh"),
@@ -17,7 +18,10 @@ _ROOMS = {
     "optimizers": ["SGD", "RMSProp", "Adam", "AdamW"],
     "schedules": ["scaled_lr", "warm_up"],
     "network": ["Network"],
-    "evaluation": ["evaluate", "accuracy", "confusion_matrix", "precision_recall_f1", "share_interval"],
+    "evaluation": [
+        *("evaluate", "accuracy", "confusion_matrix", "precision_recall_f1", "share_interval"),
+        *("baseline", "typical_error"),
+    ],
     "training": ["train", "train_in_stages", "Stage", "Update", "TrainingDiverged"],
     "checkpoints": ["save_checkpoint", "load_checkpoint"],
     "history": ["History", "fit"],
@@ -48,6 +52,7 @@ _ROOMS = {
         "ScalingLab",
         "SlopeLab",
         "SpeechLab",
+        "TableLab",
         "TrainingLab",
         "predict",
         "quiz",

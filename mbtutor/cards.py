@@ -9,7 +9,7 @@ import numpy as np
 
 from . import files
 from .datasets.dataset import as_dataset
-from .evaluation import evaluate, share_interval
+from .evaluation import baseline, evaluate, share_interval, typical_error
 
 UNWRITTEN = "**Not written yet.**"
 
@@ -79,7 +79,8 @@ def _data(train, parts):
 
 def _answers(train):
     if not train.classes:
-        return f"a number, in train {train.y.mean():.4g} on average, from {train.y.min():.4g} to {train.y.max():.4g}"
+        y = train.y if train.target_scaler is None else train.target_scaler.undo(train.y)
+        return f"a number, in train {y.mean():.4g} on average, from {y.min():.4g} to {y.max():.4g}"
     shares = np.bincount(train.y, minlength=train.classes) / len(train)
     named = (f"{_class_name(train, k)} ({share:.0%} of train)" for k, share in enumerate(shares))
     return f"one of {train.classes} classes: {', '.join(named)}"
@@ -104,11 +105,10 @@ def _results(net, train, parts):
     if not train.classes:
         return _errors(net, train, parts)
     lines = ["| rows | loss | accuracy | 95% interval | always the commonest class |", "|---|---:|---:|---:|---:|"]
-    commonest = np.bincount(train.y).argmax()
     for name, part in parts.items():
         found = evaluate(net, part)
         low, high = share_interval(round(found["accuracy"] * len(part)), len(part))
-        guess = np.mean(part.y == commonest)
+        guess = baseline(train, part)
         lines.append(
             f"| {name} | {found['loss']:.3f} | {found['accuracy']:.1%} | {low:.1%} to {high:.1%} | {guess:.1%} |"
         )
@@ -119,9 +119,7 @@ def _errors(net, train, parts):
     """For numbers: how far off, beside the answer that knows nothing, the mean of train."""
     lines = ["| rows | typical error | with the mean of train for every row |", "|---|---:|---:|"]
     for name, part in parts.items():
-        off = net.predict(part.X).reshape(part.y.shape) - part.y
-        guess = part.y - train.y.mean(axis=0)
-        lines.append(f"| {name} | {_root_mean_square(off):.4g} | {_root_mean_square(guess):.4g} |")
+        lines.append(f"| {name} | {typical_error(net, part):.4g} | {baseline(train, part):.4g} |")
     return "\n".join([*lines, "", "The typical error is the root of the mean squared error."])
 
 
@@ -142,7 +140,3 @@ def _class_name(data, k):
 def _plain(text):
     """Text of a file, such as a class name, so that it can't break a table or become a part of the page."""
     return html.escape(" ".join(text.split()), quote=False).replace("|", "\\|").replace("`", "'")
-
-
-def _root_mean_square(values):
-    return float(np.sqrt(np.mean(np.square(values))))

@@ -31,6 +31,41 @@ def evaluate(net, data, batch_size=1024):
     return result if accuracy is None else {**result, "accuracy": right / len(data)}
 
 
+def typical_error(net, data):
+    """Return how far off the network's numbers are, in the target's own unit: the root of the mean squared error.
+
+    data: a Dataset with a target of numbers; what mb.standardize_target did to it is undone. Raises ValueError for
+    classes, and for rows the network cannot take.
+    """
+    data = _of_numbers(as_dataset(data))
+    check_fit(net, data)
+    with np.errstate(all="ignore"):  # a network that ran away is infinitely far off
+        return _spread(net.predict(data.X).reshape(data.y.shape) - data.y, data)
+
+
+def baseline(train, data):
+    """Return what an answer that looks at no column reaches on `data`: every network has to beat it.
+
+    With classes it is always the commonest class of train, and the number is the share of rows right. With a target of
+    numbers it is always the mean of train, and the number is its typical error in the target's own unit.
+    """
+    train, data = as_dataset(train), as_dataset(data)
+    if train.classes:
+        return float(np.mean(data.y == np.bincount(train.y).argmax()))
+    return _spread(train.y.mean(axis=0) - _of_numbers(data).y, data)
+
+
+def _of_numbers(data):
+    if data.y.dtype.kind != "f":
+        raise ValueError(f"{data.name} must have a target of numbers; it has classes: use mb.evaluate")
+    return data
+
+
+def _spread(off, data):
+    off = off if data.target_scaler is None else off * data.target_scaler.scale
+    return float(np.sqrt(np.mean(np.square(off))))
+
+
 def check_fit(net, data, name="data"):
     """Raise the error that says why this network cannot learn or be measured on these rows; else do nothing."""
     if not isinstance(net, Network):

@@ -106,6 +106,30 @@ def min_max(train, *others):
     return _scaled("min_max", _low_and_range, train, others)
 
 
+def standardize_target(train, *others):
+    """Return the same Datasets with a target y of numbers at mean 0 and standard deviation 1 **in train**.
+
+    One learning rate then serves miles per gallon and prices alike, and a mean squared error of 1 is what the mean of
+    train would cost as the answer to each of its rows. `train.target_scaler.undo(net.predict(X))` is in the target's
+    own unit again. With no others, returns the one Dataset; a part that is None (see split) stays None.
+    Raises ValueError for classes, and for a target that never varies in train.
+    """
+    parts = [as_dataset(train)] + [None if part is None else as_dataset(part) for part in others]
+    known = [part for part in parts if part is not None]
+    for part in known:
+        if part.y.dtype.kind != "f":
+            raise ValueError(
+                f"standardize_target takes numbers to be hit; {part.name} has classes, which need no scaling"
+            )
+    mean, deviation = known[0].y.mean(axis=0), known[0].y.std(axis=0)
+    if not np.all(deviation > 0):
+        raise ValueError(f"the target is {known[0].y[0]} in every row of train: there is nothing to learn")
+    scaler, names = Scaler(np.asarray(mean), np.asarray(deviation)), ", ".join(part.name for part in known)
+    line = f"{names} = mb.standardize_target({names})"
+    scaled = tuple(part and _with_scaled_target(scaler, part, line) for part in parts)
+    return scaled if others else scaled[0]
+
+
 def stack_frames(data, reach):
     """Return the Dataset of sequences in which every frame stands beside its neighbours, the earliest on the left.
 
@@ -157,6 +181,10 @@ class Scaler:
         scaled = X - self.offset.astype(dtype)
         scaled /= self.scale.astype(dtype)  # in place: a batch of a mapped file is held once less
         return scaled
+
+    def undo(self, scaled):
+        """Return what `apply` scaled as it was, (n,) or (n, k) for a target."""
+        return scaled * self.scale + self.offset
 
     def dtype(self, dtype):
         """The dtype that `apply` gives to an array of this dtype."""
@@ -299,6 +327,12 @@ def _apply(scaler, data, line):
     X = scaled(data.X, scaler)
     whole = scaler if data.scaler is None else data.scaler.then(scaler)
     return replace(data, X=X, scaler=whole, recipe=(*data.recipe, line) if data.recipe else ())
+
+
+def _with_scaled_target(scaler, data, line):
+    whole = scaler if data.target_scaler is None else data.target_scaler.then(scaler)
+    recipe = (*data.recipe, line) if data.recipe else ()
+    return replace(data, y=scaler.apply(data.y), target_scaler=whole, recipe=recipe)
 
 
 def _check_measured(name, X):

@@ -28,6 +28,7 @@ STEPS = {
     "10": "image classification with a CNN",
     "11": "text: recurrent networks, and sequences in batches",
     "13": "a real use: speech recognition",
+    "16": "apply it to a problem of your own",
     "12": "text, with attention",
     "14": "PyTorch, TensorFlow and Keras",
     "15": "beyond one machine",

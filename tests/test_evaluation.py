@@ -123,3 +123,41 @@ def test_pairs_that_cannot_be_compared_are_refused(measure, y, predicted, words)
 def test_classes_out_of_range_are_refused(y, classes, words):
     with pytest.raises(ValueError, match=re.escape(words)):
         mb.confusion_matrix(y, [0, 0], classes)
+
+
+# A target of numbers ----------------------------------------------------------------------------------------------
+
+
+def lines_of(n, seed=0):
+    X = np.random.default_rng(seed).normal(size=(n, 4))
+    return mb.Dataset(X, 300 + 50 * X[:, 0])
+
+
+def test_the_typical_error_is_in_the_targets_own_unit():
+    train, val = lines_of(80), lines_of(30, seed=1)
+    scaled, held_out = mb.standardize_target(train, val)
+    net = make_net([mb.Dense(4, 1)], "mean_squared_error")
+    off = scaled.target_scaler.undo(net.predict(val.X)[:, 0]) - val.y
+    assert mb.typical_error(net, held_out) == pytest.approx(np.sqrt(np.mean(off**2)))
+    deviation, loss = scaled.target_scaler.scale, mb.evaluate(net, held_out)["loss"]
+    assert mb.typical_error(net, held_out) == pytest.approx(deviation * np.sqrt(loss))
+    assert mb.typical_error(net, val) == pytest.approx(np.sqrt(mb.evaluate(net, val)["loss"]))
+
+
+def test_the_baseline_of_numbers_is_the_mean_of_train():
+    train, val = lines_of(80), lines_of(30, seed=1)
+    right = np.sqrt(np.mean((val.y - train.y.mean()) ** 2))
+    assert mb.baseline(train, val) == pytest.approx(right)
+    scaled, held_out = mb.standardize_target(train, val)
+    assert mb.baseline(scaled, held_out) == pytest.approx(right)
+    assert mb.baseline(scaled, scaled) == pytest.approx(scaled.target_scaler.scale)
+
+
+def test_the_baseline_of_classes_is_the_commonest_of_train():
+    train, val = mb.Dataset(np.zeros((5, 1)), [0, 1, 1, 2, 1]), mb.Dataset(np.zeros((4, 1)), [1, 2, 2, 1])
+    assert mb.baseline(train, val) == 0.5
+
+
+def test_classes_have_no_typical_error():
+    with pytest.raises(ValueError, match="must have a target of numbers; it has classes: use mb.evaluate"):
+        mb.typical_error(make_net(), make_data())

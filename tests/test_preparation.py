@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -351,3 +352,40 @@ def test_rows_that_are_no_sequences_of_frames_are_refused():
     for data in (numbered(5), mb.datasets.load_places()):
         with pytest.raises(ValueError, match=r"stack_frames takes sequences of frames \(length, features\)"):
             mb.stack_frames(data, 1)
+
+
+# A target of numbers ----------------------------------------------------------------------------------------------
+
+
+def numbers(n, seed=0, mean=40.0):
+    rng = np.random.default_rng(seed)
+    return mb.Dataset(rng.normal(size=(n, 2)), rng.normal(mean, 7, size=n), name="train" if seed == 0 else "val")
+
+
+def test_a_target_is_scaled_by_train_alone_and_back_again():
+    train, val = numbers(50), numbers(20, seed=1)
+    scaled, held_out, none = mb.standardize_target(train, val, None)
+    assert none is None and scaled.y.mean() == pytest.approx(0) and scaled.y.std() == pytest.approx(1)
+    np.testing.assert_allclose(held_out.y, (val.y - train.y.mean()) / train.y.std())
+    np.testing.assert_allclose(held_out.target_scaler.undo(held_out.y), val.y)
+    assert scaled.X is train.X
+
+
+def test_a_target_scaled_twice_is_undone_at_once():
+    train = numbers(50)
+    twice = mb.standardize_target(mb.standardize_target(train))
+    np.testing.assert_allclose(twice.target_scaler.undo(twice.y), train.y)
+
+
+def test_the_recipe_says_that_the_target_was_scaled():
+    train = replace(numbers(50), recipe=("train = ...",))
+    assert mb.standardize_target(train).recipe[-1] == "train = mb.standardize_target(train)"
+
+
+@pytest.mark.parametrize(
+    ("y", "says"),
+    [(np.arange(6) % 2, "has classes, which need no scaling"), (np.full(6, 2.5), "the target is 2.5 in every row")],
+)
+def test_a_target_that_cannot_be_scaled_is_told(y, says):
+    with pytest.raises(ValueError, match=says):
+        mb.standardize_target(mb.Dataset(np.zeros((6, 1)), y))

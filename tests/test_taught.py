@@ -357,6 +357,28 @@ def test_12_attention_is_that_of_the_layer():
     np.testing.assert_allclose(weights, layer.weights(X, real[None])[0, 0], atol=1e-12)
 
 
+def test_16_gaps_and_categories_become_the_columns_of_encode():
+    filled, zero_one = (taught("16_solve_your_own_problem.ipynb", name) for name in ("filled", "zero_one"))
+    table = mb.read_csv(mb.datasets.example_csv("penguins"), target="species", drop=["year"])
+    train, val, _ = mb.split(table, seed=0)
+    encoded = dict(zip(mb.encode(train, val)[1].feature_names, mb.encode(train, val)[1].X.T))
+    weight, island = (table.names.index(name) for name in ("body_mass_g", "island"))
+    built = filled(val.values[:, weight], train.values[:, weight])
+    np.testing.assert_allclose(built.T, [encoded["body_mass_g"], encoded["body_mass_g is missing"]])
+    texts = [[table.categories[island][int(place)] for place in part.values[:, island]] for part in (val, train)]
+    np.testing.assert_array_equal(zero_one(*texts).T, [column for name, column in encoded.items() if "island=" in name])
+
+
+def test_16_the_loop_reaches_what_the_lab_reaches():
+    learn = taught("16_solve_your_own_problem.ipynb", "learn")
+    for name, target, drop in (("penguins", "species", ()), ("cars", "mpg", ["car_name"])):
+        net, _, val, _ = learn(mb.datasets.example_csv(name), target, drop)
+        lab = mb.TableLab(name)
+        lab.run()
+        assert mb.evaluate(net, val) == mb.evaluate(lab.tries.best.net, lab.parts.val)
+        lab.close()
+
+
 ENSEMBLE = "A3_average_an_ensemble.ipynb"
 
 

@@ -203,6 +203,22 @@ LABS = {
             "seed": (lambda lab: lab.form.seed_field, 5),
         },
     ),
+    "TableLab": (
+        lambda: mb.TableLab("cars"),
+        {
+            "column": (lambda lab: lab.columns.boxes["weight"], False),
+            "categories": (lambda lab: lab.reading.text, "origin"),
+            "target": (lambda lab: lab.target, "acceleration"),
+            "task": (lambda lab: lab.task, "regression"),
+            "batch size": (lambda lab: lab.form.batch_size, 8),
+            "learning rate": (lambda lab: lab.form.lr, 1.0),
+            "hidden units": (lambda lab: lab.form.hidden, 5),
+            "optimizer": (lambda lab: lab.form.optimizer, "Adam"),
+            "budget": (lambda lab: lab.form.budget, "updates"),
+            "amount": (lambda lab: lab.form.amount, 7),
+            "seed": (lambda lab: lab.form.seed_field, 5),
+        },
+    ),
     "TrainingLab": (
         lambda: mb.TrainingLab(DATA, VAL, architecture=True),
         {

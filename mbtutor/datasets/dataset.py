@@ -17,6 +17,7 @@ class Dataset:
     X: (n, d) or (n, ...), n rows of numbers, or n Sequences; a memory map stays on disk and is read a batch at a time.
     y: (n,) class numbers 0..K-1 or text labels (numbered, their names kept), or (n,) / (n, k) float targets.
     encoder, scaler: what turned a Table into X, and the scaling after it, so that `prepare` treats new rows alike.
+    target_scaler: the scaling of y (see standardize_target); `target_scaler.undo` tells a prediction in y's own unit.
     image_shape: (height, width) where a row is a picture.
     groups: (n,) who or what each row comes from, such as a speaker, for a split that keeps a group together.
     vocabulary: the Vocabulary that numbered the characters, where X holds text.
@@ -37,6 +38,7 @@ class Dataset:
     groups: object = None
     vocabulary: object = None
     encoder: object = None
+    target_scaler: object = None
     recipe: tuple = field(default=(), repr=False)
 
     def __post_init__(self):

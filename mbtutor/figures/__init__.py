@@ -1,6 +1,7 @@
 """From a history, a data set or a table of counts to a matplotlib figure."""
 
 from .attention import attention, listened_to, token_names
+from .baselines import ERROR_LINES, baseline_points, baselines
 from .chain_rule import backward_pass
 from .clouds import cloud, microscope, noise_line, noise_points
 from .columns import class_shares, histograms
@@ -38,6 +39,7 @@ from .workers import averaging, together, together_points
 __all__ = [
     "AXES",
     "BLUE",
+    "ERROR_LINES",
     "EVALUATION",
     "GAP_LINES",
     "GREEN",
@@ -64,6 +66,8 @@ __all__ = [
     "attention",
     "averaging",
     "backward_pass",
+    "baseline_points",
+    "baselines",
     "batches_of",
     "best_of_rows",
     "by_member",

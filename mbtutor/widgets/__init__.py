@@ -21,6 +21,7 @@ from .scaling_lab import ScalingLab
 from .slope_lab import SlopeLab
 from .speech_lab import SpeechLab
 from .starting_over import reset
+from .table_lab import TableLab
 from .training_lab import TrainingLab
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "ScalingLab",
     "SlopeLab",
     "SpeechLab",
+    "TableLab",
     "TrainingLab",
     "predict",
     "quiz",

@@ -1,8 +1,9 @@
 """The test set under seal: it can be opened once, for the run that validation has chosen, and is then used up."""
 
+import html
+
 import ipywidgets
 
-from ..evaluation import evaluate
 from .questions import boxed, button, paragraph
 
 
@@ -25,19 +26,31 @@ class SealedTest:
         self.button.disabled = best is None or self.opened is not None
         self.text.value = paragraph(self._sealed(best) if self.opened is None else self._used_up(best), "status")
 
+    def renew(self, test, tries):
+        """Seal another test set, which no run has seen, for other tries. test: None where there is none yet."""
+        self.test, self.tries, self.opened, self.button.description = test, tries, None, "Open the test set"
+        self.refresh()
+
+    def rows_for(self, tried):
+        """The test rows as that run takes them."""
+        return self.test
+
     def _open(self):
         if self.button.disabled:
             return  # the second half of a double click
-        best, count = self.tries.best, len(self.tries)
-        reached = evaluate(best.net, self.test)["accuracy"]
+        best, count, score = self.tries.best, len(self.tries), self.tries.score
+        test = self.rows_for(best)
+        chosen, judged, beside = score.text(score.value(best)), score.text(score.of(best.net, test)), score.beside(test)
         self._result = (
-            f"Run {best.number}, the best of {count} by validation: validation accuracy {best.accuracy:.1%}, "
-            f"<b>test accuracy {reached:.1%}</b>."
+            f"Run {best.number}, the best of {count} by validation: validation {score.name} {html.escape(chosen)}, "
+            f"<b>test {score.name} {html.escape(judged)}</b>{f' ({html.escape(beside)})' if beside else ''}."
         )
         self.opened, self.button.description = best, "Opened"
         self.refresh()
 
     def _sealed(self, best):
+        if self.test is None:
+            return "<b>There is no test set yet.</b>"
         judged = "Train first." if best is None else f"It would judge run {best.number}, the best by validation."
         return (
             f"<b>The test set is sealed:</b> {len(self.test):,} rows that no run has learned from and no choice has "

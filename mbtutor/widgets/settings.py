@@ -18,6 +18,8 @@ OPTIMIZERS = {
 }
 ACTIVATIONS = {"ReLU": ReLU, "Tanh": Tanh, "Sigmoid": Sigmoid}
 LOSSES = {"cross-entropy": "cross_entropy", "mean squared error": "one_hot_squared_error"}
+OF_NUMBERS = {"squared error of a number": "mean_squared_error"}  # for one number to be hit, and no classes
+ALL_LOSSES = LOSSES | OF_NUMBERS
 HE, ZERO = "He uniform", "all zero"
 INITS = (HE, ZERO)
 
@@ -45,13 +47,20 @@ class Settings:
     patience: int | None = None  # validations without a lower loss that end the run; None: it is not ended
     validate_every: int | None = None  # updates between two of these validations; None: an epoch
 
+    known_losses = tuple(LOSSES)
+
     def __post_init__(self):
         checks.positive_number("lr", self.lr)
         checks.whole_number("seed", self.seed, minimum=0)
         checks.choice("optimizer", self.optimizer, tuple(OPTIMIZERS))
         checks.choice("activation", self.activation, tuple(ACTIVATIONS))
         checks.choice("init", self.init, INITS)
-        checks.choice("loss", self.loss, tuple(LOSSES))
+        checks.choice("loss", self.loss, self.known_losses)
+
+    @property
+    def for_a_number(self):
+        """Whether one number is to be hit, instead of a class named."""
+        return self.loss in OF_NUMBERS
 
     def sizes(self, inputs, outputs):
         """How many numbers go into the network, come out of each hidden layer, and come out at the end."""
@@ -65,7 +74,7 @@ class Settings:
         net = Network([*layers, Dense(*last)], seed=self.seed)
         if self.init == ZERO:
             net.weights[...] = 0
-        net.compile(LOSSES[self.loss], self.make_optimizer())
+        net.compile(ALL_LOSSES[self.loss], self.make_optimizer())
         return net
 
     def make_optimizer(self):

@@ -1,9 +1,9 @@
 """The runs of a lab as a table of hyperparameters: what was tried, what it reached, and which is the best so far."""
 
+import html
 from dataclasses import dataclass, field
 
-import numpy as np
-
+from .scores import Accuracy
 from .tables import table
 
 
@@ -11,7 +11,8 @@ from .tables import table
 class Try:
     """One run as it stood when it was last at rest.
 
-    cells: {setting: text}. loss, accuracy: on the validation rows. net: a copy of the network.
+    cells: {setting: text}. loss, accuracy or error: on the validation rows. net: a copy of the network.
+    error: where the target is a number, the typical error in its own unit; accuracy is None then.
     """
 
     number: int
@@ -20,13 +21,14 @@ class Try:
     loss: float
     accuracy: float
     net: object = field(compare=False)
+    error: float | None = None
 
 
 class Tries:
-    """The tries since the last reset, by the number of their run."""
+    """The tries since the last reset, by the number of their run. score: what they are judged by."""
 
-    def __init__(self):
-        self._tries = {}
+    def __init__(self, score=None):
+        self._tries, self.score = {}, score or Accuracy()
 
     def __len__(self):
         return len(self._tries)
@@ -41,8 +43,13 @@ class Tries:
 
     @property
     def best(self):
-        """The Try with the highest validation accuracy (of equal ones that with the lowest loss), or None."""
-        return max(self._tries.values(), key=lambda tried: (tried.accuracy, -tried.loss), default=None)
+        """The Try with the best score on the validation rows (of equal ones that with the lowest loss), or None."""
+        return max(self._tries.values(), key=self.score.rank, default=None)
+
+    @property
+    def newest(self):
+        """The Try of the latest run, or None."""
+        return self._tries[max(self._tries)] if self._tries else None
 
     def html(self):
         """The tries as a table, with the best one and the spread of the seeds in words above it, as HTML text."""
@@ -54,7 +61,7 @@ class Tries:
         if not self._tries:
             return ""
         best, count = self.best, len(self._tries)
-        text = f"<b>Best by validation: run {best.number}</b>, {best.accuracy:.1%} of the validation rows right, "
+        text = f"<b>Best by validation: run {best.number}</b>, {html.escape(self.score.praise(best))}, "
         return f"{text}of {count} run{'s' if count > 1 else ''} tried. {self._spread()}"
 
     def _spread(self):
@@ -62,15 +69,13 @@ class Tries:
         alike = [tried for tried in self._tries.values() if _without_seed(tried) == _without_seed(newest)]
         if len(alike) == 1:
             return "Train again with another seed to see how much of that is luck."
-        reached = [tried.accuracy for tried in alike]
+        reached = [self.score.value(tried) for tried in alike]
         numbers = ", ".join(str(tried.number) for tried in alike)
-        return (
-            f"Runs {numbers} differ by nothing but the seed: from {min(reached):.1%} to {max(reached):.1%}, "
-            f"{100 * np.ptp(reached):.1f} points apart."
-        )
+        return f"Runs {numbers} differ by nothing but the seed: {html.escape(self.score.apart(reached))}."
 
     def _row(self, tried):
-        reached = {"validation loss": f"{tried.loss:.4f}", "validation accuracy": f"{tried.accuracy:.2%}"}
+        reached = {"validation loss": f"{tried.loss:.4f}"}
+        reached[f"validation {self.score.name}"] = self.score.text(self.score.value(tried), digits=2)
         number = f"{tried.number} ◀ best" if tried is self.best else tried.number
         row = {"run": number, **tried.cells, "updates": f"{tried.updates:,}", **reached}
         return {name: str(cell).replace(" ", "\N{NO-BREAK SPACE}") for name, cell in row.items()}

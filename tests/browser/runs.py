@@ -32,10 +32,11 @@ def another_run(lab, how, name, value, says, *places):
     expect(lab.curves.or_(lab.progress).filter(has_text=re.compile(says))).not_to_have_count(0)
 
 
-def each_control_works(lab, by, measures="each update", programs=PROGRAMS):
+def each_control_works(lab, by, measures="each update", programs=PROGRAMS, saved="Saved 2 files"):
     """Press each of them, by "mouse" or "keyboard", on a lab without runs whose pace leaves time for it.
 
     measures: "now and then" where one update more need not move a curve. programs: {framework: words of its program}.
+    saved: what the lab says of the files.
     """
     press, turn = (lab.click, lab.click_tab) if by == "mouse" else (lab.press, lab.press_tab)
     _a_run_is_held_and_stopped(lab, press, (lab.curves, lab.progress)[measures != "each update" :])
@@ -45,7 +46,7 @@ def each_control_works(lab, by, measures="each update", programs=PROGRAMS):
             expect(lab.curves).to_contain_text(unit)
     _sections_open_and_close(lab, press, turn, programs)
     press("Save")
-    expect(lab.status).to_contain_text("Saved 2 files")
+    expect(lab.status).to_contain_text(saved)
     with changing(lab.curves, lab.progress):
         press("Reset")
         expect(lab.progress).to_have_text("no update yet")

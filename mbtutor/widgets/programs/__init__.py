@@ -13,7 +13,7 @@ def programs(settings, train):
 
     Where mbtutor does not know how the learner made the data, the program uses `train` and `val` as they stand.
     """
-    sizes, data = settings.sizes(train.X.shape[1], train.classes), made(train)
+    sizes, data = settings.sizes(train.X.shape[1], train.classes or 1), made(train)
     return {name: maker.program(settings, sizes, data) for name, maker in MAKERS.items()}
 
 

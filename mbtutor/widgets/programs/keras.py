@@ -16,8 +16,10 @@ INITS = {"He uniform": "he_uniform", "all zero": "zeros"}
 LOSSES = {
     "cross-entropy": ("keras.losses.SparseCategoricalCrossentropy(from_logits=True)", "{y}"),
     "mean squared error": ("keras.losses.MeanSquaredError()", "keras.utils.to_categorical({y}, {outputs})"),
+    "squared error of a number": ("keras.losses.MeanSquaredError()", "{y}"),
 }
 LAST = 'print({"loss": loss, "accuracy": accuracy})\n'
+OF_A_NUMBER = 'print({"loss": loss})\n'
 
 
 def program(settings, sizes, data):
@@ -25,6 +27,7 @@ def program(settings, sizes, data):
     name, options = OPTIMIZERS[settings.optimizer]
     loss, _ = LOSSES[settings.loss]
     options = options | decay(settings)
+    found, metrics = ("loss", "") if settings.for_a_number else ("loss, accuracy", '    metrics=["accuracy"],\n')
     return f"""{keras_imports(*loops(settings, settings.patience))}
 import mbtutor as mb  # for the data
 
@@ -38,12 +41,10 @@ model = keras.Sequential([
 model.compile(
     loss={loss},
     optimizer=keras.optimizers.{name}({arguments(learning_rate=settings.lr, **options)}),
-    metrics=["accuracy"],
-)
+{metrics})
 {_training(settings, sizes[-1])}
-loss, accuracy = model.evaluate(val.X, {_answers(settings, "val.y", sizes[-1])}, verbose=0)
-print({{"loss": loss, "accuracy": accuracy}})
-"""
+{found} = model.evaluate(val.X, {_answers(settings, "val.y", sizes[-1])}, verbose=0)
+{OF_A_NUMBER if settings.for_a_number else LAST}"""
 
 
 def _layer_lines(settings, sizes):
@@ -83,13 +84,14 @@ for X_batch, y_batch in itertools.islice(epochs, {updates}):
 def _stopping(settings, outputs):
     """The loop with early stopping; keras.callbacks.EarlyStopping does it where validations are counted in epochs."""
     updates = settings.amount if settings.budget == "updates" else f"{settings.amount} * len(batches)"
+    found = "val_loss" if settings.for_a_number else "val_loss, _"
     return f"""batches = mb.MiniBatches(train, batch_size={settings.batch_size}, seed={settings.seed})
 epochs = itertools.chain.from_iterable(itertools.repeat(batches))  # batch after batch, epoch after epoch
 lowest, best, waited = float("inf"), model.get_weights(), 0
 for number, (X_batch, y_batch) in enumerate(itertools.islice(epochs, {updates}), start=1):
     model.train_on_batch(X_batch, {_answers(settings, "y_batch", outputs)})
     if number % {settings.validate_every or "len(batches)"} == 0:
-        val_loss, _ = model.evaluate(val.X, {_answers(settings, "val.y", outputs)}, verbose=0)
+        {found} = model.evaluate(val.X, {_answers(settings, "val.y", outputs)}, verbose=0)
         if val_loss < lowest:
             lowest, best, waited = val_loss, model.get_weights(), 0
         else:

@@ -1,7 +1,9 @@
 """The settings of a lab as a program for this package."""
 
-from ..settings import ACTIVATIONS, LOSSES, OPTIMIZERS, ZERO
+from ..settings import ACTIVATIONS, ALL_LOSSES, OPTIMIZERS, ZERO
 from .text import arguments, decay, layer_lines
+
+UNIT = "print(mb.typical_error(net, val))  # in the unit of the target\n"
 
 
 def program(settings, sizes, data):
@@ -20,10 +22,10 @@ layers = [
 ]
 net = mb.Network(layers, seed={settings.seed})
 {zero}optimizer = mb.{kind.__name__}({arguments(lr=settings.lr, **options)})
-net.compile(loss="{LOSSES[settings.loss]}", optimizer=optimizer)
+net.compile(loss="{ALL_LOSSES[settings.loss]}", optimizer=optimizer)
 history = mb.fit(net, batches, {settings.budget}={settings.amount}, validation=val{_stopping(settings)})
 print(mb.evaluate(net, val))
-"""
+{UNIT if settings.for_a_number else ""}"""
 
 
 def _stopping(settings):

@@ -21,6 +21,10 @@ LOSSES = {
     return nn.functional.mse_loss(Y, nn.functional.one_hot(y, {outputs}).float())
 
 """,
+    "squared error of a number": """def loss_of(Y, y):
+    return nn.functional.mse_loss(Y[:, 0], y.float())
+
+""",
 }
 IMPORTS = """import itertools
 
@@ -39,6 +43,7 @@ EVALUATION = """with torch.no_grad():
     Y, y = net(torch.tensor(val.X, dtype=torch.float32)), torch.tensor(val.y)
 print({"loss": loss_of(Y, y).item(), "accuracy": (Y.argmax(1) == y).double().mean().item()})
 """
+OF_A_NUMBER = EVALUATION.replace(', "accuracy": (Y.argmax(1) == y).double().mean().item()', "")
 
 
 def program(settings, sizes, data):
@@ -56,7 +61,7 @@ net = nn.Sequential(
 {LOSSES[settings.loss].format(outputs=sizes[-1])}
 optimizer = torch.optim.{name}(net.parameters(), {arguments(lr=settings.lr, **options)})
 {_stopping(settings) if settings.patience else training(settings)}
-{"net.eval()  # dropout off" + chr(10) if drop else ""}{EVALUATION}"""
+{"net.eval()  # dropout off" + chr(10) if drop else ""}{OF_A_NUMBER if settings.for_a_number else EVALUATION}"""
 
 
 def rows(settings, more=""):

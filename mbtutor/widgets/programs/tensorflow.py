@@ -16,6 +16,13 @@ def loss_of(y, Y):  # 1 for the right class, 0 for the others
 
 
 """,
+    "squared error of a number": """
+
+def loss_of(y, Y):
+    return tf.reduce_mean((Y[:, 0] - tf.cast(y, tf.float32)) ** 2)
+
+
+""",
 }
 UPDATE = """
 
@@ -32,6 +39,9 @@ def update(X, y):
 EVALUATION = """Y, y = model(tf.constant(val.X, tf.float32)), tf.constant(val.y)
 accuracy = tf.reduce_mean(tf.cast(tf.argmax(Y, axis=1) == y, tf.float32))
 print({"loss": float(loss_of(y, Y)), "accuracy": float(accuracy)})
+"""
+OF_A_NUMBER = """Y, y = model(tf.constant(val.X, tf.float32)), tf.constant(val.y)
+print({"loss": float(loss_of(y, Y))})
 """
 
 
@@ -50,7 +60,7 @@ model = tf.keras.Sequential([
 {LOSSES[settings.loss].format(outputs=sizes[-1])}\
 optimizer = tf.keras.optimizers.{name}({arguments(learning_rate=settings.lr, **options)})
 {UPDATE}{_stopping(settings) if settings.patience else training(settings)}
-{EVALUATION}"""
+{OF_A_NUMBER if settings.for_a_number else EVALUATION}"""
 
 
 def rows(settings, X="train.X"):
