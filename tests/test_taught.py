@@ -418,4 +418,4 @@ def test_15_the_lines_that_are_shown_stand_in_the_script():
     text = "\n".join(cell.source for cell in nbformat.read(NOTEBOOKS / MACHINES, as_version=4).cells)
     shown = text.split("```python\n")[1].split("```")[0].splitlines()
     script = (Path(mb.__file__).parent / "machines" / "data_parallel.py").read_text(encoding="utf-8")
-    assert len(shown) == 4 and [line for line in shown if line not in map(str.strip, script.splitlines())] == []
+    assert len(shown) == 6 and [line for line in shown if line not in map(str.strip, script.splitlines())] == []
