@@ -15,7 +15,7 @@ from .ensemble_form import BATCHES, BOTH, FEWEST_ROWS, LARGEST_HIDDEN, NOTHING, 
 from .live_curves import LiveCurves
 from .member_mistakes import MENDED, SHARED, MemberMistakes
 from .programs import program_tabs, show_texts
-from .programs.ensemble import TITLES, ensemble_programs
+from .programs.ensemble import ensemble_programs
 from .runs import Run
 from .runs_lab import RunsLab
 from .training_form import LARGEST_BUDGET
@@ -137,7 +137,7 @@ class EnsembleLab(RunsLab):
         form = EnsembleForm(start, len(self.train), pace, self.handler(self._changed))
         self.explained, self.verdict = ipywidgets.HTML(), ipywidgets.HTML()
         self.mistakes, self._shown = MemberMistakes(self.val, self.handler), None
-        self.code = program_tabs(TITLES)
+        self.code = program_tabs()
         sections = {"Show the code": self.code}
         super().__init__(form, [self.explained], [self.verdict, self.mistakes.widget], sections)
 
