@@ -15,7 +15,7 @@ import mbtutor as mb
 from mbtutor.exercises import lessons
 from mbtutor.widgets.ensemble_form import BATCHES, BOTH, DIFFER, NOTHING, WEIGHTS
 from mbtutor.widgets.member_mistakes import ANY, KINDS, MENDED, OF_THE_MEAN, SHARED, MemberMistakes
-from mbtutor.widgets.programs.ensemble import TITLES
+from mbtutor.widgets.programs import MAKERS
 
 
 def words(widget):
@@ -331,7 +331,7 @@ def test_the_code_it_shows_makes_that_ensemble(settings):
 
 
 def test_there_is_a_program_for_each_framework(small):
-    assert small.code.titles == TITLES
+    assert small.code.titles == tuple(MAKERS)
     for tab, library in zip(small.code.children, ("mbtutor", "torch", "keras", "tensorflow"), strict=True):
         (code,) = re.findall(r"<pre[^>]*>(.*)</pre>", tab.value, flags=re.S)
         code = html.unescape(code)

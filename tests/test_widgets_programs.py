@@ -60,6 +60,19 @@ LABS = {
             "seed": (lambda lab: lab.form.seed, 5),
         },
     ),
+    "AveragingLab": (
+        lambda: mb.AveragingLab(DATA, VAL),
+        {
+            "workers": (lambda lab: lab.form.workers, 3),
+            "local batch size": (lambda lab: lab.form.local, 8),
+            "learning rate": (lambda lab: lab.form.rate, 1.0),
+            "rows": (lambda lab: lab.form.rows, "a slow worker takes fewer"),
+            "averaging": (lambda lab: lab.form.averaging, "mean of means"),
+            "first weights": (lambda lab: lab.form.first, True),
+            "rows that all take": (lambda lab: lab.form.rows, "the same for all"),
+            "no averaging": (lambda lab: lab.form.averaging, "not at all"),
+        },
+    ),
     "BatchExplorer": (
         lambda: mb.BatchExplorer(DATA),
         {
@@ -77,6 +90,20 @@ LABS = {
             "learning rate": (lambda lab: lab.form.rate, 1.0),
             "target": (lambda lab: lab.form.target, 0.9),
             "budget": (lambda lab: lab.form.budget, "examples"),
+            "seed": (lambda lab: lab.form.seed, 5),
+        },
+    ),
+    "EnsembleLab": (
+        lambda: mb.EnsembleLab(DATA, VAL, rows=60),
+        {
+            "members": (lambda lab: lab.form.members, 3),
+            "differ in": (lambda lab: lab.form.differ, "batches alone"),
+            "rows": (lambda lab: lab.form.rows, 80),
+            "batch size": (lambda lab: lab.form.batch_size, 5),
+            "learning rate": (lambda lab: lab.form.lr, 1.0),
+            "hidden units": (lambda lab: lab.form.hidden, 8),
+            "budget": (lambda lab: lab.form.budget, "updates"),
+            "amount": (lambda lab: lab.form.amount, 7),
             "seed": (lambda lab: lab.form.seed, 5),
         },
     ),

@@ -18,6 +18,8 @@ from .controls import push_buttons
 from .folds import folded
 from .lab import Lab
 from .live_picture import LivePicture
+from .programs import program_tabs, show_texts
+from .programs.averaging import averaging_programs
 from .tables import table
 
 UPDATES, HIDDEN, VALIDATED, MOST_ROWS = 100, 32, 200, 6000  # of a run; units; rows that every worker is measured on
@@ -80,7 +82,7 @@ class AveragingLab(Lab):
 
     def _build(self):
         self.buttons = push_buttons(BUTTONS, map(self.handler, [self._train, self._one, self._stop, self._clear]))
-        self.picture = LivePicture("mbtutor-workers")
+        self.picture, self.code = LivePicture("mbtutor-workers"), program_tabs()
         self.words, self.table = (ipywidgets.HTML(layout={"width": "100%"}) for _ in range(2))
         self.words.layout.min_height = "66px"  # three lines, so that the picture does not jump
         row = ipywidgets.HBox(list(self.buttons.values()), layout={"flex_flow": "row wrap"})
@@ -88,7 +90,7 @@ class AveragingLab(Lab):
         right = ipywidgets.VBox(live, layout={"flex": "1000 1 520px", "width": "auto"})
         self.view.children = [
             ipywidgets.HBox([self.form.widget, right], layout={"flex_flow": "row wrap"}),
-            folded({"Table of the runs": self.table}),
+            folded({"Table of the runs": self.table, "Show the code": self.code}),
         ]
 
     def _draw(self, happened):
@@ -177,6 +179,7 @@ class AveragingLab(Lab):
         options = {"averaging": settings.averaging, "rows": settings.rows, "own_weights": settings.own_weights}
         self._run = Together(net, batches, settings.workers, self.val, UPDATES, **options)
         self.steps = [next(self._run)]
+        show_texts(self.code, averaging_programs(settings, self._run))
 
     def _load(self):
         self._player.load(self._run)

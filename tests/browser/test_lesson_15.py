@@ -13,7 +13,7 @@ CHECK = 'mb.check("15.1", worker_gradient)'
 WORKERS, LOCAL, RATE = "Workers", "Local batch size", "Learning rate"
 AVERAGED, ROWS, FIRST = "Averaging", "Rows", "First weights"
 STOPS = [name for slider in (WORKERS, LOCAL, RATE) for name in (slider, f"{slider} slider")]
-STOPS += [AVERAGED, ROWS, FIRST, "Train", "One update", "Clear", "Table of the runs"]
+STOPS += [AVERAGED, ROWS, FIRST, "Train", "One update", "Clear", "Table of the runs", "Show the code"]
 
 
 class AveragingPage(LabPage):

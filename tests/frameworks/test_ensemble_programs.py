@@ -1,17 +1,16 @@
 """The programs of the ensemble lab run in each framework as they are, and reach what the lab's ensemble reaches."""
 
 import functools
-import os
-import subprocess
-import sys
 
 import pytest
+from running import run
 
 from mbtutor import datasets, preparation
 from mbtutor.experiments import Ensemble
 from mbtutor.widgets.ensemble_form import BATCHES, BOTH, EnsembleSettings
 from mbtutor.widgets.ensemble_lab import EnsembleLab
-from mbtutor.widgets.programs.ensemble import TITLES, ensemble_programs
+from mbtutor.widgets.programs import MAKERS
+from mbtutor.widgets.programs.ensemble import ensemble_programs
 
 SETTINGS = (
     EnsembleSettings(8, 0.2, "SGD", 16, "updates", 500, 0, members=3, differ=BOTH, rows=1000),
@@ -40,23 +39,14 @@ def reached(parts):
     return by_the_lab
 
 
-@pytest.mark.parametrize("framework", TITLES)
+@pytest.mark.parametrize("framework", MAKERS)
 def test_the_programs_reach_what_the_lab_reaches(framework, reached, parts):
     texts = [ensemble_programs(settings, parts[0])[framework] for settings in SETTINGS]
-    for settings, found in zip(SETTINGS, run(texts), strict=True):
+    for settings, found in zip(SETTINGS, run(texts, framework), strict=True):
+        assert isinstance(found, dict), found
         expected = reached(settings)
         if framework == "mbtutor":
             assert found == pytest.approx(expected, rel=1e-9)
         else:  # other first weights and other batches
             assert found["accuracy"] == pytest.approx(expected["accuracy"], abs=0.03), found
             assert found["loss"] == pytest.approx(expected["loss"], rel=0.35), found
-
-
-def run(texts):
-    """What each of the programs prints last. One process: importing takes most of the time."""
-    code = "import sys\nfor text in eval(sys.stdin.read()):\n    exec(text, {'__name__': '__main__'})"
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
-    command, told = [sys.executable, "-c", code], {"capture_output": True, "text": True, "timeout": 600}
-    done = subprocess.run(command, input=repr(texts), env=environment, **told)
-    assert done.returncode == 0, done.stderr[-2000:]
-    return [eval(line) for line in done.stdout.splitlines() if line.startswith("{")]

@@ -1,4 +1,7 @@
-"""The programs of every lab, for three settings each: they run in each framework, and reach what the lab reaches."""
+"""The programs of every lab, for three settings each: they run in each framework, and reach what the lab reaches.
+
+Those of the EnsembleLab are tried in test_ensemble_programs.py.
+"""
 
 import functools
 import html
@@ -235,6 +238,17 @@ KINDS = {
         ),
         lambda lab: mb.evaluate(lab._training.net, lab.parts.val),
         of_few_rows,
+    ),
+    "AveragingLab": Kind(
+        DIGITS,
+        "mb.AveragingLab(train, val, {})",
+        (
+            "",
+            "rows='a slow worker takes fewer', local_batch=1, averaging='mean of means', own_weights=True",
+            "workers=3, rows='the same for all', local_batch=64, lr=0.3, averaging='not at all', own_weights=True",
+        ),
+        lambda lab: {"loss": lab.steps[-1].losses, "apart": lab.steps[-1].apart},
+        SAME,
     ),
     "BatchSizeRace": Kind(
         CLUSTERS,

@@ -1,21 +1,18 @@
 """The settings of the ensemble lab as programs for this package, PyTorch, Keras and TensorFlow."""
 
-from .text import layer_lines
-
-TITLES = ("mbtutor", "PyTorch", "Keras", "TensorFlow")
-DATA = "# train and val: the two data sets that you gave to the lab"
+from .text import keras_imports, layer_lines, made, real
 
 
 def ensemble_programs(settings, train):
     """{framework: text}: each trains the members of these EnsembleSettings and prints what their mean reaches."""
-    makers = (_mbtutor, _pytorch, _keras, _tensorflow)
+    makers = {"mbtutor": _mbtutor, "PyTorch": _pytorch, "Keras": _keras, "TensorFlow": _tensorflow}
     sizes = settings.sizes(train.X.shape[1], train.classes)
-    return {title: maker(settings, sizes, _data(settings, train)) for title, maker in zip(TITLES, makers)}
+    return {name: maker(settings, sizes, _data(settings, train)) for name, maker in makers.items()}
 
 
 def _data(settings, train):
     few = f"\ntrain = train.subset(np.arange({settings.rows}) * len(train) // {settings.rows})"
-    return ("\n".join(train.recipe) or DATA) + (few if settings.rows < len(train) else "")
+    return made(train) + (few if settings.rows < len(train) else "")
 
 
 def _seeds(settings):
@@ -97,10 +94,7 @@ for first_weights, order in seeds:
 
 
 def _keras(settings, sizes, data):
-    return f"""import itertools
-
-import keras
-import numpy as np
+    return f"""{keras_imports("itertools")}import numpy as np
 
 import mbtutor as mb  # for the data and the order of the batches
 
@@ -115,7 +109,7 @@ for first_weights, order in seeds:
 {_keras_layers(sizes)}
     ])
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(loss=loss, optimizer=keras.optimizers.SGD(learning_rate={settings.lr:g}))
+    model.compile(loss=loss, optimizer=keras.optimizers.SGD(learning_rate={real(settings.lr)}))
     batches = mb.MiniBatches(train, batch_size={settings.batch_size}, seed=order)
     epochs = itertools.chain.from_iterable(itertools.repeat(batches))  # batch after batch, epoch after epoch
     for X_batch, y_batch in itertools.islice(epochs, {_updates(settings, "len(batches)")}):
