@@ -1,11 +1,18 @@
-"""PyTorch, Keras, TensorFlow and ONNX: none is needed to learn; each is loaded when it is used, without noise."""
+"""PyTorch, Keras, TensorFlow, ONNX and Dask: none is needed to learn; each is loaded when it is used, without noise."""
 
 import importlib
 import importlib.util
 import os
 
-NAMES = {"torch": "PyTorch", "keras": "Keras", "tensorflow": "TensorFlow", "onnx": "onnx", "onnxruntime": "onnxruntime"}
-EXTRAS = {"onnxruntime": "onnx"}  # where the extra is not called like the package
+NAMES = {
+    "torch": "PyTorch",
+    "keras": "Keras",
+    "tensorflow": "TensorFlow",
+    "onnx": "onnx",
+    "onnxruntime": "onnxruntime",
+    "distributed": "Dask",
+}
+EXTRAS = {"onnxruntime": "onnx", "distributed": "dask"}  # where the extra is not called like the package
 # What Keras can compute with here, the first choice first: `tf.keras` would not work on PyTorch beside TensorFlow.
 BACKENDS = ("tensorflow", "torch")
 QUIET = {  # what TensorFlow reads when it is loaded; it would write about the processor into the cell
@@ -34,11 +41,16 @@ def has(name):
     return True
 
 
-def needed(name):
-    """Load and return that framework; MissingFramework, with how to get it, where it is not installed."""
+def require(name):
+    """Raise MissingFramework, with how to get it, where that framework is not installed. Loads nothing."""
     missing = _missing(name)
     if missing:
         raise MissingFramework(_how_to_get(name, missing))
+
+
+def needed(name):
+    """Load and return that framework; MissingFramework, with how to get it, where it is not installed."""
+    require(name)
     if name in ("keras", "tensorflow"):
         for variable, value in QUIET.items():
             os.environ.setdefault(variable, value)

@@ -8,11 +8,11 @@ import mbtutor as mb
 from mbtutor.exercises import lesson_14, lessons, sandbox
 from mbtutor.exercises.exercise import NotYet, function_in
 
-EPOCH, SHOWN, IN_ORDER, _, _ = lessons.lesson("14").EXERCISES
+EPOCH, OWN, IN_ORDER, _, _ = lessons.lesson("14").EXERCISES
 PREDICTION = lessons.lesson("14").PREDICTION
 HEADS = {
     EPOCH.id: "one_epoch(net, loader, loss_of, optimizer)",
-    SHOWN.id: "shown(losses, sizes)",
+    OWN.id: "own(shown, sizes)",
     IN_ORDER.id: "in_order(X, y, rows)",
 }
 LOOP = """
@@ -35,13 +35,14 @@ ALSO_RIGHT = {
         ),
     ),
     "by numpy": (
-        SHOWN,
-        "\n    import numpy as np\n    return np.cumsum(np.multiply(losses, sizes)) / np.cumsum(sizes)",
+        OWN,
+        "\n    import numpy as np\n    return np.diff(np.multiply(shown, np.cumsum(sizes)), prepend=0) / sizes",
     ),
     "a generator": (
-        SHOWN,
-        "\n    for n in range(1, len(losses) + 1):\n"
-        "        yield sum(a * b for a, b in zip(losses[:n], sizes[:n])) / sum(sizes[:n])",
+        OWN,
+        "\n    for n, size in enumerate(sizes):\n"
+        "        before = sum(sizes[:n])\n"
+        "        yield shown[n] + (shown[n] - shown[n - 1]) * before / size",
     ),
     "joined by numpy": (
         IN_ORDER,
@@ -58,9 +59,9 @@ ODD = {
         LOOP.replace("optimizer.step()", "optimizer.step(); optimizer.step()"),
         "After the epoch",
     ),
-    "no list": (SHOWN, " return 3", "Return a list of numbers"),
-    "one too few": (SHOWN, " return losses[1:]", "3 numbers; 2 came back"),
-    "others": (SHOWN, " return [loss + 1 for loss in losses]", "not the means so far"),
+    "no list": (OWN, " return 3", "Return a list of numbers"),
+    "one too few": (OWN, " return shown[1:]", "3 numbers; 2 came back"),
+    "others": (OWN, " return [mean + 1 for mean in shown]", "not the losses of the batches"),
     "only X": (IN_ORDER, " return X", "Return two things"),
     "y backwards": (IN_ORDER, " return X, y[::-1]", "not come in the order of the batches"),
 }

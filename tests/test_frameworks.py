@@ -32,6 +32,7 @@ def with_only(monkeypatch):
         ("torch", "PyTorch is not installed. To get it: pip install 'mbtutor[torch]', then restart the kernel."),
         ("tensorflow", "TensorFlow is not installed. To get it: pip install 'mbtutor[tensorflow]'"),
         ("onnxruntime", "onnxruntime is not installed. To get it: pip install 'mbtutor[onnx]'"),
+        ("distributed", "Dask is not installed. To get it: pip install 'mbtutor[dask]'"),
         ("keras", "Keras is not installed. To get it: pip install 'mbtutor[keras]'"),
     ],
 )

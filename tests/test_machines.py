@@ -14,7 +14,7 @@ from pieces import make_data, make_net
 
 import mbtutor as mb
 from mbtutor import machines
-from mbtutor.machines import launch, needs
+from mbtutor.machines import launch
 from mbtutor.machines.together import EQUAL, MEANS, NONE, SAME, SLOW, WEIGHTED
 
 
@@ -140,23 +140,14 @@ def test_what_cannot_be_played_is_refused(options, says):
 
 @pytest.fixture
 def without_frameworks(monkeypatch):
-    monkeypatch.setattr(needs.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(mb.frameworks.importlib.util, "find_spec", lambda name: None)
 
 
-def test_what_is_missing_is_named_with_the_way_to_get_it(without_frameworks, tmp_path, capsys):
-    assert not machines.has("torch") and not machines.has("distributed")
-    assert capsys.readouterr().out.splitlines() == [
-        "PyTorch is missing here: pip install 'mbtutor[torch]' (its CPU build is enough)",
-        "Dask is missing here: pip install 'mbtutor[dask]'",
-    ]
+def test_what_is_missing_is_named_with_the_way_to_get_it(without_frameworks, tmp_path):
     with pytest.raises(ImportError, match=r"pip install 'mbtutor\[torch\]'"):
         machines.train_on_workers(2, tmp_path / "run.npz")
     with pytest.raises(ImportError, match=r"pip install 'mbtutor\[dask\]'"), machines.dask_cluster():
         pass
-
-
-def test_what_is_there_is_said_by_nobody(capsys):
-    assert machines.has("numpy") and capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize(

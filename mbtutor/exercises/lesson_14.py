@@ -1,4 +1,4 @@
-"""Lesson 14: an epoch in PyTorch, what a progress bar shows, rows in one order, the lines of a tape, softmax twice."""
+"""Lesson 14: an epoch in PyTorch, losses behind a bar, rows in one order, the lines of a tape, softmax twice."""
 
 import numpy as np
 
@@ -262,70 +262,78 @@ def one_epoch(net, loader, loss_of, optimizer):
 )
 
 
-def _examine_shown(shown):
+def _examine_own(own):
     for losses, sizes in (([1.0, 0.5, 2.0], [4, 4, 2]), ([0.5, 0.25], [3, 3]), ([2.0], [5])):
-        means = np.cumsum(np.multiply(losses, sizes)) / np.cumsum(sizes)
-        plain = np.cumsum(losses) / np.arange(1, len(losses) + 1)
-        wrong = {"own": losses, "plain": plain, "sums": np.cumsum(losses), "final": np.full(len(losses), means[-1])}
-        wrong["all rows"] = np.cumsum(np.multiply(losses, sizes)) / np.sum(sizes)
-        got = shown(list(losses), list(sizes))
+        rows = np.cumsum(sizes)
+        shown = np.cumsum(np.multiply(losses, sizes)) / rows
+        grown = np.diff(shown * rows, prepend=0)
+        wrong = {"shown": shown, "differences": np.diff(shown, prepend=0), "sums": grown, "all rows": grown / rows}
+        wrong["alike"] = np.diff(shown * np.arange(1, len(shown) + 1), prepend=0)
+        wrong["forward"] = np.cumsum(shown * sizes) / rows
+        got = own(shown.tolist(), list(sizes))
         try:
             numbers = np.array(list(got), dtype=float)
         except (TypeError, ValueError):
             raise NotYet(f"Return a list of numbers, one for each batch; got {short(got)}.") from None
-        if numbers.shape != means.shape:
+        if numbers.shape != shown.shape:
             raise NotYet(f"There are {len(losses)} batches, so {len(losses)} numbers; {numbers.size} came back.")
-        if not np.allclose(numbers, means, rtol=1e-9):
+        if not np.allclose(numbers, losses, rtol=1e-9):
             known = [name for name, values in wrong.items() if np.allclose(numbers, values, rtol=1e-9)]
-            given = f"losses={losses}, sizes={sizes}"
-            right, found = (np.round(values, 4).tolist() for values in (means, numbers))
-            raise NotYet(known[0] if known else "Those are not the means so far.", seen(given, found, right))
+            given = f"shown={np.round(shown, 4).tolist()}, sizes={sizes}"
+            message = "Those are not the losses of the batches."
+            raise NotYet(known[0] if known else message, seen(given, np.round(numbers, 4).tolist(), losses))
 
 
-def _shown(step, result="total / rows", after="means"):
+def _own(result, update="total, rows = mean * (rows + size), rows + size"):
     return f"""
-def shown(losses, sizes):
-    means, total, rows = [], 0, 0
-    for loss, size in zip(losses, sizes):
-        {step}
-        means.append({result})
-    return {after}
+def own(shown, sizes):
+    losses, total, rows = [], 0, 0
+    for mean, size in zip(shown, sizes):
+        losses.append({result})
+        {update}
+    return losses
 """
 
 
-STEP = "total, rows = total + loss * size, rows + size"
-SHOWN = Write(
+OWN = Write(
     id="14.2",
-    task="Write what Keras shows after each batch.",
+    task="Find each batch's own loss in what Keras shows.",
     starter='''
-def shown(losses, sizes):
-    """Return what Keras shows after each batch: the mean loss of all rows so far. losses, sizes: of each batch."""
+def own(shown, sizes):
+    """Return each batch's own loss. shown: what Keras shows after each batch; sizes: how many rows each has."""
     ...
 ''',
     hints=(
-        "After the first batch it is that batch's loss. After the second, both batches count, each by its rows.",
-        "Keep two sums: of `loss * size`, and of `size`. After each batch, divide the first by the second.",
+        "A mean of 3 over 10 rows: what do the losses of these rows add up to?",
+        "Every mean so far is a sum over the rows so far, divided by them. By how much did that sum grow?",
+        "Keep the sum and the rows before the batch. Its own loss is what the sum grew by, divided by its rows.",
     ),
-    solution=_shown(STEP),
-    explanation="The bar drags the early, high losses along until the epoch ends, so it falls more slowly than the "
-    "losses of the batches. At the end of an epoch it is the mean over rows whose weights moved all the while.",
-    examine=_examine_shown,
+    solution=_own("(mean * (rows + size) - total) / size"),
+    explanation="The mean drags the early, high losses along until the epoch ends, so it falls more slowly than the "
+    "losses of the batches. What Keras shows is rounded to float32, and the way back multiplies that rounding by the "
+    "rows so far: late in an epoch fewer digits are right.",
+    examine=_examine_own,
     mistakes={
-        "own": Mistake(
-            "Those are the losses of the batches themselves. Keras shows the mean so far.", _shown("pass", "loss")
+        "shown": Mistake("Those are still the means of all rows so far.", _own("mean")),
+        "differences": Mistake(
+            "A mean minus the mean before it is no loss: each is divided by rows of its own. Take sums first.",
+            _own("mean - total", "total = mean"),
         ),
-        "plain": Mistake(
-            "Each batch counts alike here. A short batch counts by its rows.",
-            _shown("total, rows = total + loss, rows + 1"),
-        ),
-        "sums": Mistake("Those are sums. Divide each by the rows so far.", _shown("total += loss", "total")),
-        "final": Mistake(
-            "That is the mean of the whole epoch, each time. After a batch only the batches so far are known.",
-            _shown(STEP, after="[total / rows] * len(losses)"),
+        "sums": Mistake(
+            "Those are sums over the rows of each batch. Divide each by the batch's rows.",
+            _own("mean * (rows + size) - total"),
         ),
         "all rows": Mistake(
-            "Divided by the rows of the whole epoch. Divide by the rows so far.",
-            _shown(STEP, "total / sum(sizes)"),
+            "What the sum grew by is of this batch alone. Divide it by the batch's rows, not by all rows so far.",
+            _own("(mean * (rows + size) - total) / (rows + size)"),
+        ),
+        "alike": Mistake(
+            "Each batch counts alike here. A short batch counts by its rows.",
+            _own("mean * (rows + 1) - total", "total, rows = mean * (rows + 1), rows + 1"),
+        ),
+        "forward": Mistake(
+            "That takes the mean once more. Go the other way: from the mean so far to the batch.",
+            _own("(total + mean * size) / (rows + size)", "total, rows = total + mean * size, rows + size"),
         ),
     },
 )
@@ -432,29 +440,30 @@ TAPE = Order(
 
 TWICE = Choose(
     id="14.5",
-    task="Choose what goes wrong.",
+    task="Choose what to change.",
     options={
-        "A": "PyTorch raises an error: the shapes do not fit.",
-        "B": "Nothing: probabilities are scores between 0 and 1.",
-        "C": "It learns, but slowly, and the loss cannot fall below 1.46.",
-        "D": "The gradient is 0, so nothing is learned.",
+        "A": "The training: more epochs, at a higher learning rate, for accuracy still rises.",
+        "B": "The axis: `nn.Softmax(dim=0)`, because the batch is in the rows.",
+        "C": "The network: it ends in its last `nn.Linear`, and the loss stays as it is.",
+        "D": "The loss: `nn.NLLLoss()`, because it takes no softmax of its own.",
     },
     right="C",
     replies={
-        "A": "Ten numbers go into the loss either way, so no shape is wrong and no error comes.",
-        "B": "The loss takes softmax of what it gets. Ten numbers between 0 and 1 come out of it nearly alike.",
-        "D": "The slopes pass through both softmaxes. They are smaller, not 0.",
+        "A": "That helps accuracy a little, but not the loss: even with every answer right and sure it is 1.46.",
+        "B": "`dim=0` would share each class out among the rows of the batch. `dim=1` is the axis of the classes.",
+        "D": "`NLLLoss` expects the logarithms of probabilities. Given probabilities it takes none, and falls below 0.",
     },
     hints=(
-        "`CrossEntropyLoss` takes scores and applies softmax itself. What does it make of numbers between 0 and 1?",
-        "At best, the right class has 1 and the nine others 0. Then the loss is ln(e + 9) - 1.",
+        "At 1.46 the softmax of the network gives 1 to the right class and 0 to the others. What does the loss make of "
+        "these numbers?",
+        "`CrossEntropyLoss` takes scores and applies softmax itself. How often is it applied here?",
     ),
     solution='mb.check("14.5", "C")',
     explanation="Softmax of (1, 0, ..., 0) is only 0.23 for the right class, and -ln 0.23 is 1.46. In Keras it is the "
     "other way round: without `from_logits=True` the loss expects probabilities, and scores are wrong.",
 )
 
-EXERCISES = [EPOCH, SHOWN, IN_ORDER, TAPE, TWICE]
+EXERCISES = [EPOCH, OWN, IN_ORDER, TAPE, TWICE]
 
 
 def _outcome(lab):

@@ -5,7 +5,6 @@ Neither is loaded before it is used. Sharing out a batch and averaging gradients
 
 from .cluster import dask_cluster
 from .launch import WorkerLost, train_on_workers
-from .needs import has
 from .shares import average, averaged_gradient, shares
 from .together import AVERAGING, ROWS, Step, Together
 
@@ -18,7 +17,6 @@ __all__ = [
     "average",
     "averaged_gradient",
     "dask_cluster",
-    "has",
     "shares",
     "train_on_workers",
 ]

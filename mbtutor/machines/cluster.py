@@ -7,8 +7,7 @@ import joblib
 
 import mbtutor
 
-from .. import checks
-from .needs import need
+from .. import checks, frameworks
 
 SECONDS = 30  # to reach the scheduler, and for its first worker to come
 
@@ -22,16 +21,14 @@ def dask_cluster(address=None, workers=2):
     every worker needs the same version of it. The runs of a worker that is lost are made again by another one.
     Raises ImportError without Dask, TimeoutError where nobody answers, ValueError for workers of another version.
     """
-    need("distributed")
-    from distributed import Client, LocalCluster
-
+    distributed = frameworks.needed("distributed")
     checks.whole_number("workers", workers)
     with contextlib.ExitStack() as stack:
         if address is None:
             stack.enter_context(_quiet("distributed"))  # a lost worker is told by dozens of lines
             options = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": None, "host": "127.0.0.1"}
-            address = stack.enter_context(LocalCluster(**options))
-        client = stack.enter_context(_reached(Client, address))
+            address = stack.enter_context(distributed.LocalCluster(**options))
+        client = stack.enter_context(_reached(distributed.Client, address))
         _check_versions(client)
         stack.enter_context(joblib.parallel_config(backend="dask", client=client))
         yield client

@@ -11,9 +11,8 @@ from pathlib import Path
 
 import psutil
 
-from .. import checks
+from .. import checks, frameworks
 from ..checkpoints import load_checkpoint
-from .needs import need
 
 SETTINGS = {
     *("batch_size", "epochs", "lr", "momentum", "hidden", "seed"),
@@ -43,7 +42,7 @@ def train_on_workers(workers, checkpoint, *, restarts=0, seconds=300, kill=None,
     unknown = sorted(set(settings) - SETTINGS)
     if unknown:
         raise ValueError(f"unknown settings {', '.join(unknown)}; known are {', '.join(sorted(SETTINGS))}")
-    need("torch")
+    frameworks.require("torch")
     options = [f"--{name.replace('_', '-')}={value}" for name, value in settings.items()]
     deadly = [] if kill is None else [f"--die-rank={kill[0]}", f"--die-at={kill[1]}"]
     # Not by torchrun's --max-restarts: with gloo, workers started anew may wait for some that are gone.

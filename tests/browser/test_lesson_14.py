@@ -91,7 +91,7 @@ def test_an_exercise_wrong_a_hint_and_right_and_the_quiz(notebook):
     notebook.hint(wrong, "Five lines for each batch")
     notebook.check("use-exercise-1", RIGHT, "objects with the same methods stood in for its own")
     notebook.check("use-exercise-4", 'mb.check("14.4", "EFCBDA")', "C before F")
-    notebook.check("use-exercise-5", 'mb.check("14.5", "A")', "no error comes")
+    notebook.check("use-exercise-5", 'mb.check("14.5", "A")', "even with every answer right")
     notebook.reply("use-recall", "that it is not training now", "its running statistics")
     notebook.reply("use-quiz", "1,875 samples", "60,000 training samples")
     expect(notebook.progress("use-exercise-5", "14")).to_contain_text("✓ 14.1")

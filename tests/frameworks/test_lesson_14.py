@@ -13,6 +13,12 @@ from mbtutor.exercises import sandbox
 from mbtutor.exercises.exercise import NotYet, function_in
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "14_use_a_framework.ipynb"
+BEFORE = ("use-setup", "use-start", "use-mbtutor")
+OF_LOOPS = {
+    "PyTorch": ("use-torch-net", "use-torch-loader", "use-torch-loop"),
+    "TensorFlow": ("use-tf-data", "use-tf-loop", "use-tf-run"),
+    "Keras": ("use-keras-net", "use-keras-fit"),
+}
 LOOPS = [name for name, (exercise, _) in ALSO_RIGHT.items() if exercise is EPOCH]
 
 
@@ -33,12 +39,38 @@ def test_the_module_built_in_the_open_is_the_exported_one():
     assert torch.equal(names["module"](X), exported(X))
 
 
-def test_what_keras_shows_is_the_answer_of_its_exercise():
-    shown = function_in(mb.exercises.lessons.find("14.2").solution)
-    losses, sizes = [2.5, 2.0, 1.5], [32, 32, 30]
-    so_far = np.cumsum(np.multiply(losses, sizes)) / np.cumsum(sizes)
-    assert "np.cumsum(np.multiply(losses[" in source("use-keras-shown")
-    np.testing.assert_allclose(shown(losses, sizes), so_far, rtol=1e-12)
+def test_the_exercise_finds_the_losses_behind_what_keras_shows():
+    names = {"np": np, "losses": {"mbtutor": [2.5, 2.0, 1.5]}, "sizes": [32, 32, 30]}
+    exec(source("use-keras-shown"), names)
+    own = function_in(mb.exercises.lessons.find("14.2").solution)
+    np.testing.assert_allclose(own(names["so_far"], names["sizes"]), names["losses"]["mbtutor"], rtol=1e-12)
+
+
+@pytest.fixture(scope="module")
+def names():
+    """What the lesson's cells know once its loops have run, and Adam after them."""
+    names = {}
+    for cell in [*BEFORE, *(cell for cells in OF_LOOPS.values() for cell in cells), "use-adam"]:
+        exec(source(cell), names)
+    return names
+
+
+@pytest.mark.parametrize("name", OF_LOOPS)
+def test_a_loop_whose_cell_is_run_twice_starts_from_the_first_weights(name, names):
+    def values():
+        return list(names["bar"] if name == "Keras" else names["losses"][name])
+
+    once = values()
+    exec(source(OF_LOOPS[name][-1]), names)
+    assert np.allclose(values(), once, atol=1e-6)
+
+
+def test_the_loops_that_are_timed_all_use_sgd(names):
+    (net,), (module, optimizer) = (names["loops"][name].args for name in ("mbtutor", "PyTorch"))
+    assert isinstance(net.optimizer, mb.SGD) and type(optimizer) is torch.optim.SGD
+    assert next(module.parameters()) is optimizer.param_groups[0]["params"][0]
+    assert type(names["model"].optimizer).__name__ == "SGD"
+    assert names["net"] is net and names["module"] is module and names["optimizer"] is optimizer
 
 
 @pytest.mark.parametrize("name", LOOPS)
