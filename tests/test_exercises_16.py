@@ -18,11 +18,11 @@ def fault(exercise, function):
 
 def parts_of(path, drop=("car_name",), **options):
     table = mb.read_csv(path, target="mpg", drop=list(drop))
-    return mb.standardize(*mb.encode(*mb.split(table, **{"val": 0.15, "test": 0.15, **options})))
+    return mb.standardize(*mb.encode(*mb.split(table, **{"val": 0.2, "test": 0.2, **options})))
 
 
-def trained(parts, lr=0.1, epochs=20, outputs=1):
-    net = mb.Network([mb.Dense(parts[0].X.shape[1], 16), mb.ReLU(), mb.Dense(16, outputs)])
+def trained(parts, lr=0.1, epochs=20):
+    net = mb.Network([mb.Dense(parts[0].X.shape[1], 16), mb.ReLU(), mb.Dense(16, 8), mb.ReLU(), mb.Dense(8, 1)])
     net.compile("mean_squared_error", mb.SGD(lr))
     mb.fit(net, mb.MiniBatches(parts[0], 32), epochs=epochs)
     return net
@@ -54,9 +54,9 @@ def test_other_preparations_are_told_what_is_the_matter(prepare, says):
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
-def test_other_seeds_and_shares_solve_it_too(seed):
+def test_other_seeds_and_layers_solve_it_too(seed):
     def solve(path):
-        parts = mb.standardize_target(*parts_of(path, val=0.1, test=0.2, seed=seed))
+        parts = mb.standardize_target(*parts_of(path, seed=seed))
         return [trained(parts, epochs=15), *parts]
 
     SOLVE.examine(solve)
@@ -102,7 +102,28 @@ def test_too_short_a_training_is_told_by_its_error():
         parts = mb.standardize_target(*parts_of(path))
         return trained(parts, lr=1e-4, epochs=1), *parts
 
-    assert "at most 4.6 is asked for" in fault(SOLVE, solve)
+    says = fault(SOLVE, solve)
+    assert "On validation it is" in says and "is asked for" in says
+
+
+def mixed_up(part):
+    """The part with the answer of each row at another one."""
+    return mb.Dataset(part.X, np.roll(part.y, 1), target_scaler=part.target_scaler)
+
+
+def test_the_error_that_counts_is_that_of_the_validation_rows():
+    SOLVE.examine(of_parts(lambda net, train, val, test: (net, train, val, mixed_up(test))))
+    says = fault(SOLVE, of_parts(lambda net, train, val, test: (net, train, mixed_up(val), test)))
+    assert "On validation it is" in says
+
+
+@pytest.mark.parametrize("shares", [{"val": 0.15, "test": 0.15}, {"val": 0.2, "test": 0.1}, {"val": 0.1}])
+def test_other_shares_are_named(shares):
+    def solve(path):
+        parts = mb.standardize_target(*parts_of(path, **shares))
+        return trained(parts), *parts
+
+    assert "20% of 392 rows are 78: `val=0.2, test=0.2`" in fault(SOLVE, solve)
 
 
 def test_scaling_by_the_validation_rows_is_no_scaling_by_train():

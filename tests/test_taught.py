@@ -10,6 +10,8 @@ import pytest
 from pieces import make_data, make_net, numeric_gradient, relative_error
 
 import mbtutor as mb
+from mbtutor.exercises import lessons
+from mbtutor.exercises.exercise import NotYet
 from mbtutor.widgets.single_losses import of_a_score
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
@@ -377,6 +379,12 @@ def test_16_the_loop_reaches_what_the_lab_reaches():
         lab.run()
         assert mb.evaluate(net, val) == mb.evaluate(lab.tries.best.net, lab.parts.val)
         lab.close()
+
+
+def test_16_the_loop_of_the_lesson_does_not_pass_for_the_blank_page():
+    learn = taught("16_solve_your_own_problem.ipynb", "learn")
+    with pytest.raises(NotYet, match="59 rows to validate and 59 to test"):
+        lessons.find("16.3").examine(lambda path: learn(path, "mpg", ["car_name"]))
 
 
 ENSEMBLE = "A3_average_an_ensemble.ipynb"

@@ -5,6 +5,7 @@ import numpy as np
 from .. import datasets
 from ..datasets import Dataset
 from ..evaluation import baseline, typical_error
+from ..layers import Dense
 from ..network import Network
 from .exercise import Choose, Mistake, NotYet, Prediction, Question, Write, function_in, short
 
@@ -55,7 +56,7 @@ def _fault_of_prepare(got, right, table):
 
 PREPARE = Write(
     id="16.1",
-    task="Find the bug: the training rows know something of the rows that are held out.",
+    task="Find the bug: the training rows know something of the rows that are held out. Mend `prepare`.",
     starter='''
 import mbtutor as mb
 
@@ -125,7 +126,7 @@ LEAK = Choose(
         "A": "the age of the patient",
         "B": "the blood pressure at admission",
         "C": "the number of days until discharge",
-        "D": "the hospital's number",
+        "D": "the number of the ward",
     },
     right="C",
     replies={
@@ -135,15 +136,16 @@ LEAK = Choose(
     },
     hints=(
         "Imagine the day on which the network is to be asked. Which of the cells is still empty then?",
-        "What happens after the answer is known must not be a column.",
+        "A cell that is filled in only later must not be a column.",
     ),
     solution='mb.check("16.2", "C")',
-    explanation="At admission nobody knows when the patient will go home, and who stays long has fallen ill again: the "
-    "column is written after the answer. Such columns make a network that is wonderful on every row you have, the test "
+    explanation="At admission nobody knows when the patient will go home: the column is filled in later, and tells how "
+    "the illness went. Such columns make a network that is wonderful on every row you have, the test "
     "rows too, and of no use on the day.",
 )
 
 MARGIN = 0.6  # of the baseline's error: what is to be reached at most
+SHARE = 0.2  # of the rows to validate, and as many to test
 
 
 def _examine_solve(solve):
@@ -161,10 +163,11 @@ def _examine_solve(solve):
     _check_scaled(parts)
     if net.updates == 0:
         raise NotYet("no update")
-    error, guess = typical_error(net, test), baseline(train, test)
+    _check_shape(net, parts, rows)
+    error, guess = typical_error(net, val), baseline(train, val)
     if not error <= MARGIN * guess:
         raise NotYet(
-            f"On test it is {error:.1f} miles per gallon off; the mean of train is {guess:.1f} off, and at most "
+            f"On validation it is {error:.1f} miles per gallon off; the mean of train is {guess:.1f} off, and at most "
             f"{MARGIN * guess:.1f} is asked for. Train for more epochs, or try another learning rate."
         )
 
@@ -180,6 +183,18 @@ def _four(got):
     if not all(isinstance(part, Dataset) for part in parts):
         raise NotYet(f"After the network come three Datasets; got {short(_kinds(parts))}.")
     return tuple(got)
+
+
+def _check_shape(net, parts, rows):
+    """NotYet where the shares or the layers are others than those asked for, such as those of the lesson."""
+    held_out = [len(parts["val"]), len(parts["test"])]
+    if any(abs(count - SHARE * rows) > 1 for count in held_out):
+        raise NotYet(
+            f"There are {held_out[0]} rows to validate and {held_out[1]} to test; 20% of {rows} rows are "
+            f"{SHARE * rows:.0f}: `val=0.2, test=0.2`."
+        )
+    if sum(isinstance(layer, Dense) for layer in net.layers) < 3:
+        raise NotYet("one hidden layer")
 
 
 def _in_mpg(part):
@@ -200,10 +215,12 @@ def _check_scaled(parts):
 
 
 _READ = 'table = mb.read_csv(path, target="mpg", drop=["car_name"])'
-_SPLIT = "mb.split(table, val=0.15, test=0.15, seed=0)"
+_SPLIT = "mb.split(table, val=0.2, test=0.2, seed=0)"
+_ONE_HIDDEN = "mb.Dense(train.X.shape[1], 16), mb.ReLU(), mb.Dense(16, 1)"
+_TWO_HIDDEN = "mb.Dense(train.X.shape[1], 16), mb.ReLU(), mb.Dense(16, 16), mb.ReLU(), mb.Dense(16, 1)"
 
 
-def _solution(prepare, updates="epochs=20", lr="0.1", fit=True, returned="net, train, val, test"):
+def _solution(prepare, updates="epochs=20", lr="0.1", fit=True, layers=_TWO_HIDDEN):
     """The code of a function that solves it, or fails to. prepare: lines that make train, val and test of table."""
     train = f"    mb.fit(net, mb.MiniBatches(train, 32), {updates})\n" if fit else ""
     lines = "".join(f"    {line}\n" for line in (_READ, *prepare))
@@ -212,9 +229,9 @@ import mbtutor as mb
 
 
 def solve(path):
-{lines}    net = mb.Network([mb.Dense(train.X.shape[1], 16), mb.ReLU(), mb.Dense(16, 1)])
+{lines}    net = mb.Network([{layers}])
     net.compile(loss="mean_squared_error", optimizer=mb.SGD(lr={lr}))
-{train}    return {returned}
+{train}    return net, train, val, test
 """
 
 
@@ -232,16 +249,17 @@ SOLVE = Write(
 def solve(path):
     """Return (net, train, val, test): a trained network for the target "mpg", and the three prepared Datasets.
 
-    path: of cars.csv. Leave the column "car_name" out.
+    path: of cars.csv. Leave the column "car_name" out; 20% to validate, 20% to test, two hidden layers.
     """
     ...
 ''',
     hints=(
         "The order is that of this lesson: read, split, encode, standardise, standardise the target, batches, network, "
         "compile, fit.",
-        '`table = mb.read_csv(path, target="mpg", drop=["car_name"])`, then `mb.split(table, val=0.15, test=0.15, '
+        '`table = mb.read_csv(path, target="mpg", drop=["car_name"])`, then `mb.split(table, val=0.2, test=0.2, '
         "seed=0)`, and the three parts through `mb.encode`, `mb.standardize` and `mb.standardize_target`.",
-        "A number to be hit needs one output and its own loss: `mb.Dense(16, 1)` at the end, and "
+        "A hidden layer is a `mb.Dense` with a `mb.ReLU()` behind it: two of them make three `mb.Dense` with the last, "
+        "`mb.Dense(16, 1)`. A number to be hit needs its own loss, too: "
         '`net.compile(loss="mean_squared_error", optimizer=mb.SGD(lr=0.1))`. Then `mb.fit(net, mb.MiniBatches(train, '
         "32), epochs=20)`.",
     ),
@@ -276,6 +294,11 @@ def solve(path):
             "The network has not made one update: `mb.fit(net, batches, epochs=20)`. (`mb.train` does nothing until "
             "you loop over it.)",
             _solution(_RIGHT, fit=False),
+        ),
+        "one hidden layer": Mistake(
+            "The network has one hidden layer, as in the lesson; two are asked for. Put another `mb.Dense` and "
+            "`mb.ReLU()` between the first and the last.",
+            _solution(_RIGHT, layers=_ONE_HIDDEN),
         ),
     },
 )
