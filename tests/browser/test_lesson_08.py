@@ -186,6 +186,7 @@ def test_the_form_goes_by_keyboard_alone(fresh, screenshot):
     with changing(lab.curves, lab.progress):
         lab.press("Train")
         expect(lab.progress).to_contain_text("of 90")
+    expect(lab.button("Train")).to_be_enabled(timeout=30_000)  # as the run ends, the focus moves
     lab.press("Table of the runs", key="Space")
     expect(lab.place.locator(".mbtutor-table")).to_contain_text("lowest validation loss")
     screenshot(lab.place, "08_keyboard")
