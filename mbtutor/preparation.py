@@ -126,8 +126,8 @@ def standardize_target(train, *others):
         raise ValueError(f"the target is {known[0].y[0]} in every row of train: there is nothing to learn")
     scaler, names = Scaler(np.asarray(mean), np.asarray(deviation)), ", ".join(part.name for part in known)
     line = f"{names} = mb.standardize_target({names})"
-    scaled = tuple(part and _with_scaled_target(scaler, part, line) for part in parts)
-    return scaled if others else scaled[0]
+    applied = tuple(part and _with_scaled_target(scaler, part, line) for part in parts)
+    return applied if others else applied[0]
 
 
 def stack_frames(data, reach):
