@@ -68,8 +68,9 @@ def command(workers, options):
 
 def _run(line, seconds):
     """(exit code, what was said) of a command; nothing that it has started is left behind, whatever happens."""
-    paths = os.pathsep.join(path or os.getcwd() for path in sys.path)  # the workers import what this process could
-    environment = {**os.environ, "PYTHONPATH": paths, "OMP_NUM_THREADS": "1"}
+    # The workers import what this process could, in the same order: Python would put the present folder before it.
+    paths = os.pathsep.join(path or os.getcwd() for path in sys.path)
+    environment = {**os.environ, "PYTHONPATH": paths, "PYTHONSAFEPATH": "1", "OMP_NUM_THREADS": "1"}
     with tempfile.TemporaryFile() as file:
         process = subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=file, stderr=file, env=environment)
         try:
