@@ -25,7 +25,7 @@ def dask_cluster(address=None, workers=2):
     checks.whole_number("workers", workers)
     with contextlib.ExitStack() as stack:
         if address is None:
-            stack.enter_context(_quiet("distributed"))  # a lost worker is told by dozens of lines
+            stack.enter_context(_quiet("distributed"))  # dozens of lines tell of a lost worker
             options = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": None, "host": "127.0.0.1"}
             address = stack.enter_context(distributed.LocalCluster(**options))
         client = stack.enter_context(_reached(distributed.Client, address))
@@ -61,11 +61,15 @@ def _check_versions(client):
 
 
 @contextlib.contextmanager
-def _quiet(name):
-    """Let no logger of that name say less than a disaster."""
-    was = logging.getLogger(name).level
-    logging.getLogger(name).setLevel(logging.CRITICAL)
+def _quiet(package):
+    """Let no logger of that package say less than a disaster."""
+    # Each by itself: some have a level of their own, which that of the package does not reach.
+    names = [name for name in logging.root.manager.loggerDict if name.split(".")[0] == package]
+    levels = {name: logging.getLogger(name).level for name in names}
+    for name in names:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         yield
     finally:
-        logging.getLogger(name).setLevel(was)
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)

@@ -1,5 +1,6 @@
 """The runs of a sweep on a Dask cluster are those made here, also where a worker is killed in the middle."""
 
+import logging
 import os
 import signal
 import socket
@@ -67,6 +68,20 @@ def test_the_runs_of_a_killed_worker_are_made_again(here):
             outcomes.append(run)
     assert len(outcomes) == 12
     assert_same(outcomes, here)
+
+
+def heard():
+    """The loggers of Dask that would tell of an error."""
+    names = [name for name in logging.root.manager.loggerDict if name.split(".")[0] == "distributed"]
+    return {name for name in names if logging.getLogger(name).isEnabledFor(logging.ERROR)}
+
+
+def test_no_logger_of_dask_fills_the_page_and_afterwards_all_are_as_before():
+    before = heard()
+    assert {"distributed", "distributed.client"} <= before
+    with machines.dask_cluster(workers=1):
+        assert heard() == set()
+    assert heard() >= before
 
 
 def test_a_cluster_that_runs_already_is_used_and_left_running(here):
