@@ -13,7 +13,7 @@ from mbtutor.exercises import sandbox
 from mbtutor.exercises.exercise import NotYet, function_in
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "14_use_a_framework.ipynb"
-BEFORE = ("use-setup", "use-start", "use-mbtutor")
+BEFORE = ("use-setup", "use-start", "use-run", "use-mbtutor")
 OF_LOOPS = {
     "PyTorch": ("use-torch-net", "use-torch-loader", "use-torch-loop"),
     "TensorFlow": ("use-tf-data", "use-tf-loop", "use-tf-run"),
