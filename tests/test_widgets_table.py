@@ -339,6 +339,19 @@ def test_columns_beyond_the_first_are_learned_from_and_said(lab):
     assert lab.choice.parts.train.X.shape[1] == MOST + 5
 
 
+def test_a_column_without_a_box_can_be_left_out_too(tmp_path):
+    names, path = [f"c{n}" for n in range(MOST + 5)], tmp_path / "wide.csv"
+    rows = (",".join(str(value) for value in [*((n * k) % 7 for k in range(MOST + 5)), n % 2]) for n in range(60))
+    path.write_text("\n".join([",".join([*names, "y"]), *rows]))
+    lab = mb.TableLab(path, "y", left_out=["c0", f"c{MOST + 3}"])
+    assert lab.choice.left_out == ("c0", f"c{MOST + 3}")
+    assert lab.choice.parts.train.X.shape[1] == MOST + 3
+    assert "5 of the others are learned from" in lab.choice.columns.widget.children[0].value
+    lab.choice.columns.boxes["c1"].value = False
+    assert lab.choice.left_out == ("c0", "c1", f"c{MOST + 3}")
+    lab.close()
+
+
 def test_a_table_that_is_too_large_for_a_lab_is_told(lab, monkeypatch):
     monkeypatch.setattr("mbtutor.widgets.own_table.MOST_NUMBERS", 500)
     upload(lab, "garden.csv", GARDEN)
