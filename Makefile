@@ -9,6 +9,8 @@ BENCH_FLAGS ?=
 # -P keeps the checkout off the import path: the tests see the installed package.
 PY = .venv/bin/python -P
 PYTEST = -P -m pytest
+# Two processes have a core each: threads of their own would only take turns there.
+TWO = OMP_NUM_THREADS=1
 # The rest of the tests need a browser or a framework.
 PLAIN_TESTS = tests --ignore=tests/browser --ignore=tests/frameworks
 NBVAL = --nbval --nbval-current-env --nbval-cell-timeout=120 -n 2 --dist loadfile
@@ -41,21 +43,22 @@ lab-frameworks: .venvs/frameworks/.ready  ## the same with PyTorch, Keras, Tenso
 
 test: .venv/.test  ## every test that needs neither a browser nor a framework, notebooks included
 	$(WITHOUT_PROGRESS) .venv/bin/python $(PYTEST) $(NBVAL) --junitxml=build/notebooks.xml $(PLAIN_NOTEBOOKS)
-	NBVAL_REPORT=build/notebooks.xml .venv/bin/python $(PYTEST) -n 2 tests/test_notebooks.py
-	.venv/bin/python $(PYTEST) -n 2 $(PLAIN_TESTS) --ignore=tests/test_notebooks.py
+	NBVAL_REPORT=build/notebooks.xml $(TWO) .venv/bin/python $(PYTEST) -n 2 tests/test_notebooks.py
+	$(TWO) .venv/bin/python $(PYTEST) -n 2 $(PLAIN_TESTS) --ignore=tests/test_notebooks.py
 
 test-browser: .venv/.browser  ## the lab in Chromium (install Chromium first, or name it in CHROMIUM=...)
-	.venv/bin/python $(PYTEST) -n 2 --dist loadfile tests/browser
+	$(TWO) .venv/bin/python $(PYTEST) -n 2 --dist loadfile tests/browser
 
 test-frameworks: .venvs/frameworks/.ready  ## against PyTorch, Keras and TensorFlow, lessons 14 and 15 included
 	$(WITHOUT_PROGRESS) .venvs/frameworks/bin/python $(PYTEST) $(NBVAL) --junitxml=build/frameworks.xml $(FRAMEWORK_LESSONS)
-	NBVAL_REPORT=build/frameworks.xml KERAS_BACKEND=torch OMP_NUM_THREADS=1 \
+	NBVAL_REPORT=build/frameworks.xml KERAS_BACKEND=torch $(TWO) \
 	  .venvs/frameworks/bin/python $(PYTEST) -n 2 --dist loadfile tests/frameworks
 
 test-lowest: .venvs/lowest/.ready  ## the tests again, on Python 3.11 and the oldest versions promised
 	.venvs/lowest/bin/python $(PIP_INSTALL) --force-reinstall --no-deps .
-	.venvs/lowest/bin/python $(PYTEST) -n 2 tests/test_notebooks.py -k 'not any_order and not changed_number'
-	.venvs/lowest/bin/python $(PYTEST) -n 2 $(PLAIN_TESTS) --ignore=tests/test_mutants.py --ignore=tests/test_notebooks.py
+	$(TWO) .venvs/lowest/bin/python $(PYTEST) -n 2 tests/test_notebooks.py -k 'not any_order and not changed_number'
+	$(TWO) .venvs/lowest/bin/python $(PYTEST) -n 2 $(PLAIN_TESTS) \
+	  --ignore=tests/test_mutants.py --ignore=tests/test_notebooks.py
 
 bench: .venvs/bench/.ready  ## time an update beside PyTorch, scikit-learn and JAX
 	.venvs/bench/bin/python -m benchmarks.updates $(BENCH_FLAGS)

@@ -377,7 +377,7 @@ def test_16_the_loop_reaches_what_the_lab_reaches():
         net, _, val, _ = learn(mb.datasets.example_csv(name), target, drop)
         lab = mb.TableLab(name)
         lab.run()
-        assert mb.evaluate(net, val) == mb.evaluate(lab.tries.best.net, lab.parts.val)
+        assert mb.evaluate(net, val) == mb.evaluate(lab.tries.best.net, lab.choice.parts.val)
         lab.close()
 
 

@@ -233,10 +233,10 @@ LABS = {
     "TableLab": (
         lambda: mb.TableLab("cars"),
         {
-            "column": (lambda lab: lab.columns.boxes["weight"], False),
-            "categories": (lambda lab: lab.reading.text, "origin"),
-            "target": (lambda lab: lab.target, "acceleration"),
-            "task": (lambda lab: lab.task, "regression"),
+            "column": (lambda lab: lab.choice.columns.boxes["weight"], False),
+            "categories": (lambda lab: lab.choice.reading.text, "origin"),
+            "target": (lambda lab: lab.choice.target, "acceleration"),
+            "task": (lambda lab: lab.choice.task, "regression"),
             "batch size": (lambda lab: lab.form.batch_size, 8),
             "learning rate": (lambda lab: lab.form.lr, 1.0),
             "hidden units": (lambda lab: lab.form.hidden, 5),

@@ -30,7 +30,7 @@ def words(widget):
 def upload(lab, name, content):
     content = content.encode() if isinstance(content, str) else content
     given = {"name": name, "type": "text/csv", "size": len(content), "content": content}
-    lab.upload.value = ({**given, "last_modified": datetime.now()},)
+    lab.choice.upload.value = ({**given, "last_modified": datetime.now()},)
 
 
 @pytest.fixture
@@ -44,8 +44,8 @@ def lab():
 def garden(lab):
     """The lab with a file of one's own, whose target is chosen."""
     upload(lab, "my garden.csv", b"\xef\xbb\xbf" + GARDEN.encode())
-    lab.target.value = "bloom"
-    lab.columns.boxes["plot"].value = False
+    lab.choice.target.value = "bloom"
+    lab.choice.columns.boxes["plot"].value = False
     return lab
 
 
@@ -53,7 +53,7 @@ def garden(lab):
 
 
 def test_it_begins_with_penguins_ready_to_be_learned_and_nothing_trained(lab):
-    assert words(lab.message) == "penguins.csv is loaded: 344 rows, 8 columns."
+    assert words(lab.choice.message) == "penguins.csv is loaded: 344 rows, 8 columns."
     assert "240 rows to train, 52 to validate, 52 to test" in words(lab.explained)
     assert "always the commonest class, Adelie: 44.2%" in words(lab.explained)
     assert lab.histories[0].label == "no run yet" and len(lab.tries) == 0
@@ -61,9 +61,9 @@ def test_it_begins_with_penguins_ready_to_be_learned_and_nothing_trained(lab):
 
 
 def test_each_column_says_what_it_holds_and_the_target_cannot_be_ticked(lab):
-    assert lab.columns.boxes["species"].disabled and not lab.columns.boxes["species"].value
-    assert lab.columns.boxes["species"].description == "species (target)"
-    text = " ".join(words(row.children[1]) for row in lab.columns.widget.children[1:])
+    assert lab.choice.columns.boxes["species"].disabled and not lab.choice.columns.boxes["species"].value
+    assert lab.choice.columns.boxes["species"].description == "species (target)"
+    text = " ".join(words(row.children[1]) for row in lab.choice.columns.widget.children[1:])
     assert "text 11 2 male, female" in text and "numbers 2 164 39.1, 39.5, 40.3" in text
 
 
@@ -98,23 +98,22 @@ def test_a_path_of_ones_own_and_a_target_by_name(tmp_path):
 
 def test_a_run_stands_beside_the_answer_that_knows_nothing(lab):
     lab.run()
-    found = mb.evaluate(lab._training.net, lab.parts.val)
-    assert (
-        words(lab.verdict) == f"Validation accuracy {found['accuracy']:.1%}; {lab.parts.score.beside(lab.parts.val)}."
-    )
-    assert lab.parts.level == pytest.approx(23 / 52)
-    assert lab.figure().axes[1].lines[-1].get_ydata()[0] == lab.parts.level
+    parts = lab.choice.parts
+    found = mb.evaluate(lab._training.net, parts.val)
+    assert words(lab.verdict) == f"Validation accuracy {found['accuracy']:.1%}; {parts.score.beside(parts.val)}."
+    assert parts.level == pytest.approx(23 / 52)
+    assert lab.figure().axes[1].lines[-1].get_ydata()[0] == parts.level
 
 
 def test_a_number_has_its_error_in_its_own_unit(lab):
-    lab.examples["Cars"].click()
+    lab.choice.examples["Cars"].click()
     lab.run()
-    error = mb.typical_error(lab._training.net, lab.parts.val)
+    error = mb.typical_error(lab._training.net, lab.choice.parts.val)
     assert words(lab.verdict) == f"Validation error {error:.3g} mpg; always the mean of train: 7.91 mpg."
     assert lab.tries.best.error == pytest.approx(error) and lab.tries.best.accuracy is None
     assert f"{error:.4g} mpg" in words(lab.tried).replace("\N{NO-BREAK SPACE}", " ")
     click_seal(lab)
-    test = mb.typical_error(lab.tries.best.net, lab.parts.test)
+    test = mb.typical_error(lab.tries.best.net, lab.choice.parts.test)
     assert f"test error {test:.3g} mpg (always the mean of train: 7.74 mpg)" in words(lab.seal.text)
 
 
@@ -124,7 +123,7 @@ def click_seal(lab):
 
 
 def test_the_best_number_is_the_lowest(lab):
-    lab.examples["Cars"].click()
+    lab.choice.examples["Cars"].click()
     for amount in (1, 20, 2):
         lab.form.amount.value = amount
         lab.run()
@@ -136,8 +135,8 @@ def test_the_best_number_is_the_lowest(lab):
 
 def test_columns_left_out_make_another_run_and_keep_the_ones_before(lab):
     lab.run()
-    lab.columns.boxes["bill_length_mm"].value = False
-    lab.columns.boxes["bill_depth_mm"].value = False
+    lab.choice.columns.boxes["bill_length_mm"].value = False
+    lab.choice.columns.boxes["bill_depth_mm"].value = False
     assert "a row is 11 numbers" in words(lab.explained)
     lab.run()
     one, two = lab.runs
@@ -152,9 +151,9 @@ def test_columns_left_out_make_another_run_and_keep_the_ones_before(lab):
 def test_another_target_is_another_problem(lab):
     lab.run()
     click_seal(lab)
-    lab.target.value = "body_mass_g"
-    assert "The runs and the seal of the target before are gone." in words(lab.message)
-    assert "2 of 344 rows have no 'body_mass_g'" in words(lab.message), (
+    lab.choice.target.value = "body_mass_g"
+    assert "The runs and the seal of the target before are gone." in words(lab.choice.message)
+    assert "2 of 344 rows have no 'body_mass_g'" in words(lab.choice.message), (
         "two penguins were not weighed, and that is said"
     )
     assert len(lab.tries) == 0 and lab.seal.opened is None and not lab.runs
@@ -164,23 +163,23 @@ def test_another_target_is_another_problem(lab):
 
 
 def test_whole_numbers_can_be_learned_as_classes_or_as_a_number(lab):
-    lab.target.value = "year"
+    lab.choice.target.value = "year"
     assert "always the commonest class" in words(lab.explained)
-    lab.task.value = "regression"
+    lab.choice.task.value = "regression"
     assert "always the mean of train" in words(lab.explained)
-    lab.task.value, lab.target.value = "", "sex"
-    lab.task.value = "regression"
-    assert "sex" in words(lab.message) and 'role="alert"' in lab.message.value
+    lab.choice.task.value, lab.choice.target.value = "", "sex"
+    lab.choice.task.value = "regression"
+    assert "sex" in words(lab.choice.message) and 'role="alert"' in lab.choice.message.value
     click(lab, "Train")
     assert "sex" in status(lab) and not lab.runs
 
 
 def test_a_text_that_names_every_row_is_told_with_the_way_out(lab):
-    lab.examples["Cars"].click()
-    lab.columns.boxes["car_name"].value = True
-    assert "In this lab: untick that column" in words(lab.message)
-    lab.columns.boxes["car_name"].value = False
-    assert words(lab.message) == "cars.csv is loaded: 392 rows, 9 columns."
+    lab.choice.examples["Cars"].click()
+    lab.choice.columns.boxes["car_name"].value = True
+    assert "In this lab: untick that column" in words(lab.choice.message)
+    lab.choice.columns.boxes["car_name"].value = False
+    assert words(lab.choice.message) == "cars.csv is loaded: 392 rows, 9 columns."
     lab.run()
 
 
@@ -192,7 +191,7 @@ def test_it_trains_in_a_running_loop_and_stops(lab):
         click(lab, "Stop")
         made = len(lab.history)
         upload(lab, "garden.csv", GARDEN)
-        assert made > 20 and lab.own.name == "garden.csv" and not lab.runs
+        assert made > 20 and lab.choice.own.name == "garden.csv" and not lab.runs
 
     in_loop(scenario)
 
@@ -209,7 +208,7 @@ def test_an_upload_during_a_run_ends_it(lab):
 
 
 def test_a_learning_rate_that_is_too_high_is_told(lab):
-    lab.examples["Cars"].click()
+    lab.choice.examples["Cars"].click()
     lab.form.lr.field.value = 100
 
     async def scenario():
@@ -221,9 +220,9 @@ def test_a_learning_rate_that_is_too_high_is_told(lab):
 
 def test_reset_keeps_file_and_columns(lab):
     lab.run()
-    lab.columns.boxes["island"].value = False
+    lab.choice.columns.boxes["island"].value = False
     click(lab, "Reset")
-    assert not lab.runs and len(lab.tries) == 0 and not lab.columns.boxes["island"].value
+    assert not lab.runs and len(lab.tries) == 0 and not lab.choice.columns.boxes["island"].value
 
 
 # Files ------------------------------------------------------------------------------------------------------------
@@ -233,7 +232,7 @@ def test_an_upload_replaces_the_table_and_says_what_is_gone(lab):
     lab.run()
     click_seal(lab)
     upload(lab, "my garden.csv", b"\xef\xbb\xbf" + GARDEN.encode())
-    assert words(lab.message) == (
+    assert words(lab.choice.message) == (
         "my_garden.csv is loaded: 120 rows, 5 columns. The runs and the seal of the table before are gone. "
         "Choose the target: the column that is to be predicted from the others."
     )
@@ -241,7 +240,7 @@ def test_an_upload_replaces_the_table_and_says_what_is_gone(lab):
     click(lab, "Train")
     assert "Choose the target" in status(lab)
     upload(lab, "second.csv", "a,b\n1,x\n2,y\n")
-    assert words(lab.message).startswith("second.csv is loaded: 2 rows, 2 columns. Choose")
+    assert words(lab.choice.message).startswith("second.csv is loaded: 2 rows, 2 columns. Choose")
 
 
 @pytest.mark.parametrize(
@@ -260,28 +259,28 @@ def test_an_upload_replaces_the_table_and_says_what_is_gone(lab):
 def test_a_file_that_is_no_table_is_told_and_changes_nothing(lab, content, says):
     lab.run()
     upload(lab, "x.csv", content)
-    assert says in words(lab.message) and 'role="alert"' in lab.message.value
-    assert words(lab.message).endswith("penguins.csv stays as it was.")
-    assert lab.own.name == "penguins.csv" and len(lab.tries) == 1 and lab.parts is not None
+    assert says in words(lab.choice.message) and 'role="alert"' in lab.choice.message.value
+    assert words(lab.choice.message).endswith("penguins.csv stays as it was.")
+    assert lab.choice.own.name == "penguins.csv" and len(lab.tries) == 1 and lab.choice.parts is not None
 
 
 def test_what_could_not_be_read_is_read_again_as_the_learner_says(lab):
     content = "code;größe;price\n" + "1;2,5;10\n2;-99;20,5\n1;4,5;30\n3;5;40\n" * 12
     upload(lab, "codes.csv", content.encode("latin-1"))
-    lab.reading.encoding.value = "latin-1"
-    assert "line 2, column 'größe'" in words(lab.message)
-    lab.reading.decimal.value = ","
-    assert lab.own.name == "codes.csv"
-    lab.target.value = "price"
-    assert lab.parts.train.X.shape[1] == 2
-    lab.reading.missing.value, lab.reading.text.value = "-99", "code"
-    assert lab.parts.train.feature_names == ("code=1", "code=2", "code=3", "größe", "größe is missing")
-    lab.reading.skipped.value = "größe"
-    assert lab.parts.train.feature_names == ("code=1", "code=2", "code=3")
-    lab.reading.delimiter.value = ","
-    assert words(lab.message).endswith("What was read before stays.") and lab.parts.train.X.shape[1] == 3
+    lab.choice.reading.encoding.value = "latin-1"
+    assert "line 2, column 'größe'" in words(lab.choice.message)
+    lab.choice.reading.decimal.value = ","
+    assert lab.choice.own.name == "codes.csv"
+    lab.choice.target.value = "price"
+    assert lab.choice.parts.train.X.shape[1] == 2
+    lab.choice.reading.missing.value, lab.choice.reading.text.value = "-99", "code"
+    assert lab.choice.parts.train.feature_names == ("code=1", "code=2", "code=3", "größe", "größe is missing")
+    lab.choice.reading.skipped.value = "größe"
+    assert lab.choice.parts.train.feature_names == ("code=1", "code=2", "code=3")
+    lab.choice.reading.delimiter.value = ","
+    assert words(lab.choice.message).endswith("What was read before stays.") and lab.choice.parts.train.X.shape[1] == 3
     upload(lab, "plain.csv", GARDEN)
-    assert lab.reading.options == {}
+    assert lab.choice.reading.options == {}
 
 
 @pytest.mark.parametrize("skipped", [[], ["plot"]])
@@ -300,16 +299,16 @@ def test_columns_left_out_are_those_that_read_csv_leaves_out(tmp_path, skipped):
 
 def test_the_last_column_stays_ticked_or_there_is_nothing_to_learn_from(lab):
     upload(lab, "two.csv", "x,y\n" + "".join(f"{n},{n % 2}\n" for n in range(60)))
-    lab.target.value = "y"
-    lab.columns.boxes["x"].value = False
-    assert "no column is left to learn from; tick one" in words(lab.message)
+    lab.choice.target.value = "y"
+    lab.choice.columns.boxes["x"].value = False
+    assert "no column is left to learn from; tick one" in words(lab.choice.message)
 
 
 def test_names_and_cells_are_shown_as_text(lab):
     script = "<script>alert(1)</script>"
     upload(lab, "<b>.csv", f"{script},size\n" + "".join(f"<i>{n % 2}</i>,{n}\n" for n in range(60)))
-    lab.target.value = script
-    page = " ".join(widget.value for widget in (lab.message, lab.explained, *shown(lab.columns.widget)))
+    lab.choice.target.value = script
+    page = " ".join(widget.value for widget in (lab.choice.message, lab.explained, *shown(lab.choice.columns.widget)))
     assert script not in page and "<i>" not in page and "&lt;i&gt;" in page
     lab.run()
     click_seal(lab)
@@ -334,24 +333,38 @@ def test_columns_beyond_the_first_are_learned_from_and_said(lab):
     names = [f"c{n}" for n in range(MOST + 5)]
     rows = "".join(",".join(str((row * n) % 7) for n in range(len(names))) + f",{row % 2}\n" for row in range(60))
     upload(lab, "wide.csv", ",".join([*names, "y"]) + "\n" + rows)
-    lab.target.value = "y"
-    assert len(lab.columns.boxes) == MOST and f"The first {MOST} of {MOST + 6}" in lab.columns.widget.children[0].value
-    assert lab.parts.train.X.shape[1] == MOST + 5
+    lab.choice.target.value = "y"
+    columns = lab.choice.columns
+    assert len(columns.boxes) == MOST and f"The first {MOST} of {MOST + 6}" in columns.widget.children[0].value
+    assert lab.choice.parts.train.X.shape[1] == MOST + 5
+
+
+def test_a_column_without_a_box_can_be_left_out_too(tmp_path):
+    names, path = [f"c{n}" for n in range(MOST + 5)], tmp_path / "wide.csv"
+    rows = (",".join(str(value) for value in [*((n * k) % 7 for k in range(MOST + 5)), n % 2]) for n in range(60))
+    path.write_text("\n".join([",".join([*names, "y"]), *rows]))
+    lab = mb.TableLab(path, "y", left_out=["c0", f"c{MOST + 3}"])
+    assert lab.choice.left_out == ("c0", f"c{MOST + 3}")
+    assert lab.choice.parts.train.X.shape[1] == MOST + 3
+    assert "5 of the others are learned from" in lab.choice.columns.widget.children[0].value
+    lab.choice.columns.boxes["c1"].value = False
+    assert lab.choice.left_out == ("c0", "c1", f"c{MOST + 3}")
+    lab.close()
 
 
 def test_a_table_that_is_too_large_for_a_lab_is_told(lab, monkeypatch):
     monkeypatch.setattr("mbtutor.widgets.own_table.MOST_NUMBERS", 500)
     upload(lab, "garden.csv", GARDEN)
-    lab.target.value = "bloom"
-    assert "more than the 500 of this lab" in words(lab.message) and MOST_NUMBERS > 500
+    lab.choice.target.value = "bloom"
+    assert "more than the 500 of this lab" in words(lab.choice.message) and MOST_NUMBERS > 500
 
 
 def test_the_copies_of_uploads_go_when_the_lab_is_closed():
     lab = mb.TableLab()
     upload(lab, "garden.csv", GARDEN)
-    assert lab.own.path.exists()
+    assert lab.choice.own.path.exists()
     lab.close()
-    assert not lab.own.path.exists()
+    assert not lab.choice.own.path.exists()
 
 
 # What it saves ----------------------------------------------------------------------------------------------------
@@ -409,7 +422,7 @@ def test_a_run_that_was_stopped_has_a_program_of_as_many_updates(lab, tmp_path):
 
 
 def test_once_the_test_is_open_the_run_that_it_judged_is_saved(lab, tmp_path):
-    lab.examples["Cars"].click()
+    lab.choice.examples["Cars"].click()
     lab.run()
     click_seal(lab)
     lab.form.amount.value = 30
@@ -418,13 +431,13 @@ def test_once_the_test_is_open_the_run_that_it_judged_is_saved(lab, tmp_path):
     lab.save(tmp_path)
     assert printed_by_program(tmp_path) == pytest.approx(lab.seal.opened.loss, abs=1e-12)
     card = (tmp_path / "model_card.md").read_text(encoding="utf-8")
-    assert f"| test | {mb.typical_error(lab.seal.opened.net, lab.parts.test):.4g} | 7.743 |" in card
+    assert f"| test | {mb.typical_error(lab.seal.opened.net, lab.choice.parts.test):.4g} | 7.743 |" in card
 
 
 def test_a_network_in_the_targets_own_unit_answers_in_it(lab):
-    lab.examples["Cars"].click()
+    lab.choice.examples["Cars"].click()
     lab.run()
-    net, parts = lab.tries.best.net, lab.parts
+    net, parts = lab.tries.best.net, lab.choice.parts
     before = net.weights.copy()
     answers = in_own_unit(net, parts.train).predict(parts.val.X)
     np.testing.assert_allclose(answers, parts.train.target_scaler.undo(net.predict(parts.val.X)))
@@ -440,7 +453,7 @@ def test_the_save_button_names_the_files(lab, tmp_path, monkeypatch):
 
 
 def test_the_tabs_show_the_program_in_every_framework(lab):
-    lab.examples["Cars"].click()
+    lab.choice.examples["Cars"].click()
     texts = [tab.value for tab in lab.code.children]
     assert all("mb.standardize_target(train, val, test)" in text for text in texts)
     assert all(word in text for word, text in zip(("mb.Dense", "mse_loss", "MeanSquaredError", "reduce_mean"), texts))

@@ -308,12 +308,12 @@ EXERCISES = [PREPARE, LEAK, SOLVE]
 
 def _outcome(lab):
     """How many validation penguins the newest run names right; None for another table and before a run has ended."""
-    if lab.own.name != "penguins.csv" or lab.parts is None or lab.parts.deviation or not lab.tries.best:
+    own, parts = lab.choice.own, lab.choice.parts
+    if own.name != "penguins.csv" or parts is None or parts.deviation or not lab.tries.best:
         return None
-    if lab.target.value != "species":
+    if lab.choice.target.value != "species":
         return None
-    share, rows = lab.tries.newest.accuracy, len(lab.parts.val)
-    level = lab.parts.level
+    share, rows, level = lab.tries.newest.accuracy, len(parts.val), parts.level
     nearest = min(range(4), key=lambda option: abs((level, 0.7, 0.85, 1.0)[option] - share))
     text = f"It named {round(share * rows)} of {rows} right, {share:.0%}. Always the commonest species: {level:.0%}."
     return nearest, text

@@ -44,7 +44,7 @@ def together(steps, workers, updates=None):
     """
     figure = Picture(figsize=(9.2, 3.7), dpi=72)
     left, right = figure.subplots(1, 2)
-    figure.subplots_adjust(left=0.065, right=0.985, top=0.9, bottom=0.3, wspace=0.2)
+    figure.subplots_adjust(left=0.065, right=0.975, top=0.9, bottom=0.3, wspace=0.2)
     points = together_points(steps, workers)
     for name, (axes, look) in _looks(left, right, workers).items():
         axes.plot(*points[name], gid=name, **look)

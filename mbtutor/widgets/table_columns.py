@@ -13,7 +13,7 @@ class TableColumns:
     """The box of a column is ticked where it is learned from; changed() is called when one was. `widget` to display."""
 
     def __init__(self, changed):
-        self._changed, self._quiet, self.boxes, self._names = changed, False, {}, {}
+        self._changed, self._quiet, self.boxes, self._unseen = changed, False, {}, ()
         layout = {"max_height": "330px", "overflow": "auto", "margin": "2px 0 6px 0", "width": "auto"}
         self.widget = ipywidgets.VBox(layout=layout).add_class("mbtutor-columns")
 
@@ -37,7 +37,8 @@ class TableColumns:
                     [box, ipywidgets.HTML(_line(column))], layout={"min_height": "26px", "align_items": "center"}
                 )
             )
-        head = ipywidgets.HTML(_head(len(columns)))
+        self._unseen = tuple(column.name for column in columns[MOST:] if column.name in left_out)
+        head = ipywidgets.HTML(_head(len(columns), len(self._unseen)))
         self.widget.children = [head, *rows]
 
     def mark_target(self, target):
@@ -54,16 +55,19 @@ class TableColumns:
 
     def left_out(self, target):
         """The names of the columns that are not ticked, but for the target."""
-        return tuple(name for name, box in self.boxes.items() if not box.value and name != target)
+        unticked = [name for name, box in self.boxes.items() if not box.value]
+        return tuple(name for name in (*unticked, *self._unseen) if name != target)
 
     def _ticked(self, change):
         if not self._quiet:
             self._changed()
 
 
-def _head(count):
+def _head(count, unseen):
+    """The first line. unseen: how many of the columns without a box are left out."""
     cells = "".join(LINE.format(width, side, f"<b>{name}</b>") for name, width, side in WIDTHS)
-    more = f" The first {MOST} of {count:,} columns; the others are learned from." if count > MOST else ""
+    others = f"{count - MOST - unseen:,} of the others are learned from" if unseen else "the others are learned from"
+    more = f" The first {MOST} of {count:,} columns; {others}." if count > MOST else ""
     return (
         '<div style="line-height:1.5"><span style="display:inline-block;width:210px"><b>learn from</b></span>'
         f"{cells}<b>the first values</b>{more}</div>"

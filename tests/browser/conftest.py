@@ -25,6 +25,16 @@ def browser():
         yield browser
 
 
+@pytest.fixture(scope="module")
+def notebook(site, browser, request):
+    """The notebook LESSON of the test's module after Run All, in a window of WIDTH pixels where it names one."""
+    notebook = page.NotebookPage(browser, site, request.module.LESSON, getattr(request.module, "WIDTH", 1280))
+    failures = notebook.run_all()
+    assert not failures, failures
+    yield notebook
+    assert not notebook.errors, notebook.errors
+
+
 @pytest.fixture(scope="module", autouse=True)
 def closed_pages(browser):
     """A notebook left open takes a tenth of a core, although nobody looks at it."""

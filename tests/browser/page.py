@@ -56,6 +56,7 @@ FOCUSED = """place => {
 }"""
 expect.set_options(timeout=20_000)  # milliseconds until a text is seen, on a machine that has much else to do
 MOST_STOPS = 60  # more times than this nobody would press Tab
+NARROW = 900  # pixels: a small laptop, or JupyterLab beside another window
 
 
 @contextlib.contextmanager
@@ -108,6 +109,7 @@ class NotebookPage:
         self.page = browser.new_context(viewport={"width": width, "height": height}).new_page()
         self.errors = []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("dialog", lambda dialog: self.errors.append(dialog.message) or dialog.dismiss())
         self.page.goto(f"{address}/doc/tree/{notebook}?reset", wait_until="domcontentloaded")
         self.page.wait_for_selector(".jp-NotebookPanel .jp-Notebook", timeout=90_000)
         self.wait_until_idle()
@@ -187,7 +189,7 @@ class LabPage:
     """The lab of a cell, and the prediction above it if there is one, in a learner's words."""
 
     def __init__(self, notebook, cell):
-        self.page, self.keyboard = notebook.page, notebook.page.keyboard
+        self.notebook, self.page, self.keyboard = notebook, notebook.page, notebook.page.keyboard
         self.cell = notebook.cell(cell)
         self.place = self.cell.locator(".jp-OutputArea-output")
         self.curves = self.place.locator("svg.mbtutor-curves")
@@ -206,6 +208,13 @@ class LabPage:
     def button(self, name):
         """The button of that name, whatever icon stands before it."""
         return self.place.get_by_role("button", name=re.compile(rf"^\W*{re.escape(name)}$"))
+
+    def predict(self, answer, opens):
+        """Answer the question above the lab, which opens that part of it."""
+        expect(opens).to_be_hidden()
+        self.field(answer).check()
+        self.click("Commit")
+        expect(opens).to_be_visible()
 
     def choose(self, name, option):
         self.field(name).select_option(option)
@@ -299,6 +308,21 @@ class LabPage:
             if self.focused() != name:
                 self.keys("ArrowRight")
         self.keys("Enter")
+
+    def is_readable(self, screenshot, name, *pictures):
+        """Dark, the texts of the pictures are light; narrow, nothing is cut off. Keeps a screenshot of both."""
+        self.notebook.theme("Dark")
+        for picture in pictures:
+            assert is_light(picture.locator("text").first)
+        screenshot(self.place, f"{name}_dark")
+        self.notebook.theme("Light")
+        wide = self.page.viewport_size
+        self.page.set_viewport_size({"width": NARROW, "height": wide["height"]})
+        for picture in pictures:
+            expect(picture).to_be_visible()
+        assert self.place.evaluate("place => place.scrollWidth <= place.clientWidth + 1")
+        screenshot(self.place, f"{name}_narrow")
+        self.page.set_viewport_size(wide)
 
     def stops(self):
         """The names of all controls that Tab visits, from the first one on; each but a slider's handle has a name."""

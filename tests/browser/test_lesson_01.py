@@ -4,9 +4,10 @@ import re
 
 import pytest
 import runs
-from page import LabPage, NotebookPage, changing, is_light
+from page import LabPage, changing
 from playwright.sync_api import expect
 
+LESSON = "01_prepare_the_data.ipynb"
 LEAKY = """import numpy as np
 
 
@@ -52,15 +53,6 @@ class ScalingPage(LabPage):
         expect(self.curves).to_contain_text(f"run {run}: ")
         expect(self.progress).to_contain_text(f"update {updates:,} of {updates:,},", timeout=30_000)
         expect(self.status).to_contain_text("Finished", timeout=30_000)
-
-
-@pytest.fixture(scope="module")
-def notebook(site, browser):
-    notebook = NotebookPage(browser, site, "01_prepare_the_data.ipynb")
-    failures = notebook.run_all()
-    assert not failures, failures
-    yield notebook
-    assert not notebook.errors, notebook.errors
 
 
 @pytest.fixture(scope="module")
@@ -219,11 +211,8 @@ def test_the_learning_rate_can_be_typed_and_a_run_that_diverges_is_told(lab):
     expect(lab.status).to_contain_text("Lower the learning rate", timeout=30_000)
 
 
-def test_the_dark_theme_is_readable(notebook, lab, screenshot):
-    notebook.theme("Dark")
-    assert is_light(lab.histograms.locator("text").first)
-    screenshot(lab.page, "01_dark")
-    notebook.theme("Light")
+def test_the_dark_theme_and_a_narrow_page_are_readable(lab, screenshot):
+    lab.is_readable(screenshot, "01", lab.histograms)
 
 
 def test_a_wrong_answer_is_met_with_its_reason_and_a_right_one_passes(notebook, screenshot):

@@ -3,10 +3,10 @@
 What each control of the explorer does to the picture is tried in test_batch_explorer.
 """
 
-import pytest
-from page import LabPage, NotebookPage, changing
+from page import LabPage, changing
 from playwright.sync_api import expect
 
+LESSON = "02_make_mini_batches.ipynb"
 START = "def make_batches(n, batch_size, rng):\n    order = rng.permutation(n)\n"
 WRONG = START + "    return order[:batch_size]\n\n\n"
 RIGHT = START + "    for start in range(0, n, batch_size):\n        yield order[start : start + batch_size]\n\n\n"
@@ -26,21 +26,9 @@ class ExplorerPage(LabPage):
         self.arithmetic = self.place.locator(".mbtutor-arithmetic")
 
 
-@pytest.fixture(scope="module")
-def notebook(site, browser):
-    notebook = NotebookPage(browser, site, "02_make_mini_batches.ipynb")
-    failures = notebook.run_all()
-    assert not failures, failures
-    yield notebook
-    assert not notebook.errors, notebook.errors
-
-
 def test_a_prediction_opens_the_lab_and_stands_beside_what_happened(notebook, screenshot):
     lab = ExplorerPage(notebook)
-    expect(lab.tiles).to_be_hidden()
-    lab.field("the same four").check()
-    lab.click("Commit")
-    expect(lab.tiles).to_be_visible()
+    lab.predict("the same four", opens=lab.tiles)
     lab.says("Not seen yet.")
     lab.type(ROWS, 20)
     lab.type(SIZE, 8)

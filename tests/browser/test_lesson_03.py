@@ -4,7 +4,7 @@ import re
 
 import pytest
 import runs
-from page import LabPage, NotebookPage, changing, is_light
+from page import LabPage, NotebookPage, changing
 from playwright.sync_api import expect
 
 RIGHT = "def dense_backward(X, W, dY):\n    return dY @ W.T, X.T @ dY, dY.sum(axis=0)\n\n\n"
@@ -64,10 +64,7 @@ def lab(notebook):
 
 def test_the_prediction_stands_beside_what_happened(notebook, screenshot):
     lab = NetworkPage(notebook, "train-lab")
-    expect(lab.curves).to_be_hidden()
-    lab.place.get_by_label("both: the updates move the weights away from 0").check()
-    lab.button("Commit").click()
-    expect(lab.curves).to_be_visible()
+    lab.predict("both: the updates move the weights away from 0", opens=lab.curves)
     lab.choose("Pace, in updates", "as fast as it can")
     lab.choose("First weights", "all zero")
     expect(lab.network).to_contain_text("Every weight is 0 at the start.")
@@ -216,12 +213,8 @@ def test_a_run_that_diverges_says_so(lab, screenshot):
     screenshot(lab.page, "03_diverged")
 
 
-def test_the_dark_theme_is_readable(notebook, lab, screenshot):
-    notebook.theme("Dark")
-    for picture in (lab.layers, lab.curves):
-        assert is_light(picture.locator("text").first)
-    screenshot(lab.page, "03_dark")
-    notebook.theme("Light")
+def test_the_dark_theme_and_a_narrow_page_are_readable(lab, screenshot):
+    lab.is_readable(screenshot, "03", lab.layers, lab.curves)
 
 
 def test_an_exercise_wrong_a_hint_and_right(notebook, screenshot):

@@ -3,9 +3,10 @@
 import re
 
 import pytest
-from page import NotebookPage, is_light
+from page import LabPage
 from playwright.sync_api import expect
 
+LESSON = "05_see_the_noise.ipynb"
 ALL = "all 1,125 rows"
 RIGHT = """def variance_of_rows(gradients):
     return gradients.var(axis=0, ddof=1).sum()
@@ -19,34 +20,16 @@ WRONG = """def variance_of_rows(gradients):
 mb.check("05.1", variance_of_rows)"""
 
 
-class MicroscopePage:
+class MicroscopePage(LabPage):
     """The prediction and the gradient microscope below it, in a learner's words."""
 
     def __init__(self, notebook, cell):
-        self.page, self.keyboard = notebook.page, notebook.page.keyboard
-        self.place = notebook.cell(cell).locator(".jp-OutputArea-output")
+        super().__init__(notebook, cell)
         self.map = self.place.locator("svg.mbtutor-valley")
         self.cloud = self.place.locator("svg.mbtutor-cloud")
         self.line = self.place.locator("svg.mbtutor-noise")
         self.words = self.place.locator(".mbtutor-words")
         self.facts = self.place.locator(".mbtutor-facts")
-
-    def button(self, name):
-        return self.place.get_by_role("button", name=name, exact=True)
-
-    def field(self, name):
-        return self.place.get_by_label(name, exact=True)
-
-    def type(self, name, value):
-        self.field(name).fill(str(value))
-        self.field(name).press("Enter")
-
-    def says(self, text):
-        expect(self.place.locator(".mbtutor-status").last).to_have_text(text, timeout=60_000)
-
-    def handle(self, number):
-        """The handle of a slider, counted from the top."""
-        return self.place.locator(".widget-slider .noUi-handle").nth(number)
 
     def path(self, label):
         """The drawn points of that path."""
@@ -68,27 +51,15 @@ class MicroscopePage:
         self.field("Pace, in updates").select_option("as fast as it can")
         for seed in (9, 0):  # another seed forgets what was walked and measured
             self.type("Seed", seed)
-            self.says(f"Seed {seed} deals out other batches.")
+            self.comes_to_rest(f"Seed {seed} deals out other batches.")
         expect(self.words).to_contain_text("Loss at the start 0.418")
-
-
-@pytest.fixture(scope="module")
-def notebook(site, browser):
-    notebook = NotebookPage(browser, site, "05_see_the_noise.ipynb")
-    failures = notebook.run_all()
-    assert not failures, failures
-    yield notebook
-    assert not notebook.errors, notebook.errors
 
 
 @pytest.fixture(scope="module")
 def lab(notebook):
     """The lab, opened by an answer to the prediction."""
     lab = MicroscopePage(notebook, "noise-predict")
-    expect(lab.map).to_be_hidden()
-    lab.place.get_by_label("a quarter", exact=True).check()
-    lab.button("Commit").click()
-    expect(lab.map).to_be_visible()
+    lab.predict("a quarter", opens=lab.map)
     return lab
 
 
@@ -100,16 +71,16 @@ def fresh(lab):
 
 def test_paths_walk_one_update_at_a_time_and_the_noise_answers_the_prediction(lab, screenshot):
     screenshot(lab.page, "05_opened")
-    lab.button("Run paths").click()
+    lab.click("Run paths")
     expect(lab.map).not_to_have_attribute("data-n", "0")
     walked = int(lab.map.get_attribute("data-n"))
     assert walked < 100, "at the pace of the lesson it can be watched"
     screenshot(lab.place, "05_walking")
-    lab.says("Arrived.")
+    lab.comes_to_rest("Arrived.")
     assert lab.map.get_attribute("data-n") == "100" and len(lab.path("B = 1")) == 101
     expect(lab.words).to_contain_text("Update 100 of 100, loss over all rows: B = 1: 0.043")
-    lab.button("Measure the noise").click()
-    lab.says("Measured.")
+    lab.click("Measure the noise")
+    lab.comes_to_rest("Measured.")
     assert lab.line.get_attribute("data-n") == "12"
     answers = lab.place.locator(".mbtutor-answers")
     expect(answers).to_contain_text("The typical distance was 0.297 with 16 rows and 0.148 with 64: 0.50 of it.")
@@ -117,19 +88,17 @@ def test_paths_walk_one_update_at_a_time_and_the_noise_answers_the_prediction(la
     screenshot(lab.place, "05_answered")
 
 
-@pytest.mark.parametrize(
-    ("number", "name", "key"), [(0, "Start: weight w", "ArrowLeft"), (1, "Start: bias b", "ArrowRight")]
-)
-def test_the_start_is_moved_by_keyboard_and_everything_follows(fresh, number, name, key):
+@pytest.mark.parametrize(("name", "key"), [("Start: weight w", "ArrowLeft"), ("Start: bias b", "ArrowRight")])
+def test_the_start_is_moved_by_keyboard_and_everything_follows(fresh, name, key):
     lab = fresh
     before, facts = lab.looks(), lab.facts.inner_text()
     value = float(lab.field(name).input_value())
-    lab.handle(number).focus()
+    lab.handle(name).focus()
     lab.keyboard.press(key)
     expect(lab.field(name)).to_have_value(f"{value + (0.05 if key == 'ArrowRight' else -0.05):g}")
     expect(lab.facts).not_to_have_text(facts)
     w, b = (lab.field(name).input_value() for name in ("Start: weight w", "Start: bias b"))
-    lab.says(f"A new start at w = {w}, b = {b}.")
+    lab.comes_to_rest(f"A new start at w = {w}, b = {b}.")
     assert all(one != other for one, other in zip(before, lab.looks()))
 
 
@@ -137,9 +106,9 @@ def test_the_cloud_shrinks_as_the_batch_grows_by_keyboard(fresh, screenshot):
     lab = fresh
     distances = []
     for key, size in (("Home", "1"), ("ArrowRight", "2"), ("ArrowRight", "4"), ("End", "1,125")):
-        lab.handle(3).focus()
+        lab.handle("Batch size of the cloud").focus()
         lab.keyboard.press(key)
-        lab.says(f"The cloud is now made of batches of {size} rows.")
+        lab.comes_to_rest(f"The cloud is now made of batches of {size} rows.")
         distances.append(float(re.search(r"from it ([\d.]+)", lab.facts.inner_text())[1]))
     assert distances == sorted(distances, reverse=True) and distances[-1] == 0
     expect(lab.map).to_contain_text("one update, B = 1,125")
@@ -162,23 +131,23 @@ def test_learning_rate_seed_updates_and_choice_change_the_paths(fresh):
     def walked():
         lab.button("Run paths").focus()
         lab.keyboard.press("Enter")
-        lab.says("Arrived.")
+        lab.comes_to_rest("Arrived.")
         return lab.path("B = 8")
 
     paths = [walked()]
     lab.type("Learning rate", 0.05)
-    lab.says("The next update is made with learning rate 0.05.")
+    lab.comes_to_rest("The next update is made with learning rate 0.05.")
     paths.append(walked())
     lab.type("Seed", 3)
-    lab.says("Seed 3 deals out other batches.")
+    lab.comes_to_rest("Seed 3 deals out other batches.")
     paths.append(walked())
     lab.type("Updates of a path", 40)
-    lab.says("A path will have 40 updates.")
+    lab.comes_to_rest("A path will have 40 updates.")
     paths.append(walked())
     assert [len(path) for path in paths] == [101, 101, 101, 41]
     assert len({str(path[:41]) for path in paths}) == 3, "fewer updates end the same path earlier"
     lab.field("B = 1").uncheck()
-    lab.says(f"Paths chosen: B = 8, B = 64, {ALL}.")
+    lab.comes_to_rest(f"Paths chosen: B = 8, B = 64, {ALL}.")
     walked()
     expect(lab.map.locator('[id$="path-B = 1"]')).to_have_count(0)
     expect(lab.place.locator(".mbtutor-words")).not_to_contain_text("B = 1:")
@@ -188,22 +157,22 @@ def test_one_update_stop_and_the_tables(fresh):
     lab = fresh
     lab.button("One update").focus()
     lab.keyboard.press("Enter")
-    lab.says("One update made.")
+    lab.comes_to_rest("One update made.")
     assert lab.map.get_attribute("data-n") == "1"
     lab.type("Updates of a path", 1000)
-    lab.says("A path will have 1,000 updates.")
+    lab.comes_to_rest("A path will have 1,000 updates.")
     lab.field("Pace, in updates").select_option("5 a second")
-    lab.button("Run paths").click()
+    lab.click("Run paths")
     expect(lab.map).to_have_attribute("data-n", re.compile("^([3-9]|[0-9]{2,3})$"), timeout=20_000)
-    lab.button("Stop").click()
-    lab.says("Stopped.")
+    lab.click("Stop")
+    lab.comes_to_rest("Stopped.")
     expect(lab.button("Stop")).to_be_disabled()
     lab.place.get_by_text("Table of the paths", exact=True).click()
     expect(lab.place.locator(".mbtutor-table tr").filter(has_text=ALL)).to_have_count(1)
     lab.place.get_by_text("Table of the noise", exact=True).click()
     expect(lab.place).to_contain_text("The noise at the start: none yet.")
-    lab.button("Reset").click()
-    lab.says("Reset: the paths are forgotten, the settings stay.")
+    lab.click("Reset")
+    lab.comes_to_rest("Reset: the paths are forgotten, the settings stay.")
     expect(lab.button("Reset")).to_be_disabled()
 
 
@@ -220,38 +189,26 @@ def test_the_program_follows_the_controls_and_save_says_where(fresh):
         expect(code.first).to_contain_text(text)
     section.click()
     expect(code.first).to_be_hidden()
-    lab.button("One update").click()
-    lab.says("One update made.")
+    lab.click("One update")
+    lab.comes_to_rest("One update made.")
     lab.button("Save").focus()
     lab.keyboard.press("Enter")
-    lab.says("Saved 2 files: exports/gradient_microscope.png, exports/gradient_microscope_paths.csv")
+    lab.comes_to_rest("Saved 2 files: exports/gradient_microscope.png, exports/gradient_microscope_paths.csv")
 
 
 def test_no_path_chosen_is_said_in_the_lab(fresh):
     lab = fresh
     for name in ("B = 1", "B = 8", "B = 64", ALL):
         lab.field(name).uncheck()
-    lab.says("Paths chosen: none.")
-    lab.button("Run paths").click()
-    lab.says("Stopped: no path is chosen: tick at least one of the boxes under Paths")
+    lab.comes_to_rest("Paths chosen: none.")
+    lab.click("Run paths")
+    lab.comes_to_rest("Stopped: no path is chosen: tick at least one of the boxes under Paths")
 
 
-def test_the_dark_theme_is_readable(notebook, fresh, screenshot):
-    fresh.button("Run paths").click()
-    fresh.says("Arrived.")
-    notebook.theme("Dark")
-    for picture in (fresh.map, fresh.cloud, fresh.line):
-        assert is_light(picture.locator("text").first)
-    screenshot(fresh.place, "05_dark")
-    notebook.theme("Light")
-
-
-def test_the_lab_fits_a_narrow_page(notebook, fresh, screenshot):
-    notebook.page.set_viewport_size({"width": 900, "height": 1100})
-    expect(fresh.map).to_be_visible()
-    assert fresh.place.evaluate("place => place.scrollWidth <= place.clientWidth + 1")
-    screenshot(fresh.place, "05_narrow")
-    notebook.page.set_viewport_size({"width": 1280, "height": 1100})
+def test_the_dark_theme_and_a_narrow_page_are_readable(fresh, screenshot):
+    fresh.click("Run paths")
+    fresh.comes_to_rest("Arrived.")
+    fresh.is_readable(screenshot, "05", fresh.map, fresh.cloud, fresh.line)
 
 
 def test_exercises_wrong_and_right(notebook, screenshot):

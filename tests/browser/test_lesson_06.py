@@ -3,9 +3,10 @@
 import re
 
 import pytest
-from page import LabPage, NotebookPage, is_light
+from page import LabPage, is_light
 from playwright.sync_api import expect
 
+LESSON = "06_tune_the_learning_rate.ipynb"
 SCHEDULE = """def make_schedule(lr, batch_size, reference, updates):
     def rate(number):
         return lr * batch_size / reference * {}
@@ -45,22 +46,10 @@ class MapPage(LabPage):
 
 
 @pytest.fixture(scope="module")
-def notebook(site, browser):
-    notebook = NotebookPage(browser, site, "06_tune_the_learning_rate.ipynb")
-    failures = notebook.run_all()
-    assert not failures, failures
-    yield notebook
-    assert not notebook.errors, notebook.errors
-
-
-@pytest.fixture(scope="module")
 def lab(notebook):
     """The lab, opened by an answer to the prediction."""
     lab = MapPage(notebook, "tune-lab")
-    expect(lab.button("Start")).to_be_hidden()
-    lab.place.get_by_label("0.1, twice the rate", exact=True).check()
-    lab.button("Commit").click()
-    expect(lab.button("Start")).to_be_visible()
+    lab.predict("0.1, twice the rate", opens=lab.button("Start"))
     return lab
 
 

@@ -3,9 +3,10 @@
 import re
 
 import pytest
-from page import LabPage, NotebookPage, changing, is_light
+from page import LabPage, changing
 from playwright.sync_api import expect
 
+LESSON = "07_race_batch_sizes.ipynb"
 RIGHT = """def critical_batch(one, updates_one, other, updates_other):
     b = (updates_one - updates_other) / (1 / one - 1 / other)
     return b / (updates_one - b / one)
@@ -62,22 +63,10 @@ class RacePage(LabPage):
 
 
 @pytest.fixture(scope="module")
-def notebook(site, browser):
-    notebook = NotebookPage(browser, site, "07_race_batch_sizes.ipynb")
-    failures = notebook.run_all()
-    assert not failures, failures
-    yield notebook
-    assert not notebook.errors, notebook.errors
-
-
-@pytest.fixture(scope="module")
 def lab(notebook):
     """The race, opened by an answer to the prediction."""
     lab = RacePage(notebook, "race-lab")
-    expect(lab.picture).to_be_hidden()
-    lab.field("a quarter of the updates again").check()
-    lab.click("Commit")
-    expect(lab.picture).to_be_visible()
+    lab.predict("a quarter of the updates again", opens=lab.picture)
     return lab
 
 
@@ -293,12 +282,9 @@ def test_the_form_goes_by_keyboard_alone(fresh):
     expect(lab.field("Rate B")).to_have_value("5")
 
 
-def test_the_dark_theme_is_readable(notebook, fresh, screenshot):
+def test_the_dark_theme_and_a_narrow_page_are_readable(fresh, screenshot):
     fresh.race()
-    notebook.theme("Dark")
-    assert is_light(fresh.picture.locator("text").first)
-    screenshot(fresh.place, "07_dark")
-    notebook.theme("Light")
+    fresh.is_readable(screenshot, "07", fresh.picture)
 
 
 def test_on_a_narrow_page_everything_stays_inside(notebook, fresh, screenshot):

@@ -2,9 +2,10 @@
 
 import pytest
 import runs
-from page import LabPage, NotebookPage, changing, is_light
+from page import LabPage, changing
 from playwright.sync_api import expect
 
+LESSON = "08_stop_overfitting.ipynb"
 RIGHT = """def early_stopping(losses, patience):
     best = 0
     for number in range(len(losses)):
@@ -42,22 +43,10 @@ class OverfittingPage(LabPage):
 
 
 @pytest.fixture(scope="module")
-def notebook(site, browser):
-    notebook = NotebookPage(browser, site, "08_stop_overfitting.ipynb")
-    failures = notebook.run_all()
-    assert not failures, failures
-    yield notebook
-    assert not notebook.errors, notebook.errors
-
-
-@pytest.fixture(scope="module")
 def lab(notebook):
     """The lab, opened by an answer to the prediction."""
     lab = OverfittingPage(notebook, "overfit-predict")
-    expect(lab.curves).to_be_hidden()
-    lab.field("it falls, then stays level").check()
-    lab.click("Commit")
-    expect(lab.curves).to_be_visible()
+    lab.predict("it falls, then stays level", opens=lab.curves)
     return lab
 
 
@@ -206,14 +195,13 @@ def test_it_fits_a_narrow_and_a_wide_page(fresh, width, screenshot):
     lab.page.set_viewport_size({"width": 1280, "height": 1100})
 
 
-def test_the_dark_theme_is_readable(notebook, fresh, screenshot):
+def test_the_dark_theme_and_a_narrow_page_are_readable(notebook, fresh, screenshot):
     runs.train(fresh)
+    fresh.is_readable(screenshot, "08", fresh.curves)
     arrow = "menu => getComputedStyle(menu).backgroundImage"
     assert "white" not in fresh.field("Dropout").evaluate(arrow)
     notebook.theme("Dark")
-    assert is_light(fresh.curves.locator("text").first)
     assert "stroke='white'" in fresh.field("Dropout").evaluate(arrow)
-    screenshot(fresh.place, "08_dark")
     notebook.theme("Light")
 
 

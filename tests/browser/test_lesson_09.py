@@ -3,9 +3,11 @@
 import re
 
 import pytest
-from page import LabPage, NotebookPage, changing, is_light
+from page import LabPage, changing
 from playwright.sync_api import expect
 
+LESSON = "09_fit_it_in_memory.ipynb"
+WIDTH = 1400
 RIGHT = """def accumulated_gradient(mean_gradient, X, y, micro):
     total = 0
     for i in range(0, len(y), micro):
@@ -60,22 +62,10 @@ class MemoryPage(LabPage):
 
 
 @pytest.fixture(scope="module")
-def notebook(site, browser):
-    notebook = NotebookPage(browser, site, "09_fit_it_in_memory.ipynb", width=1400)
-    failures = notebook.run_all()
-    assert not failures, failures
-    yield notebook
-    assert not notebook.errors, notebook.errors
-
-
-@pytest.fixture(scope="module")
 def lab(notebook):
     """The lab, opened by an answer to the prediction."""
     lab = MemoryPage(notebook)
-    expect(lab.picture).to_be_hidden()
-    lab.place.get_by_label("about 330 MB: 123 times as much", exact=True).check()
-    lab.button("Commit").click()
-    expect(lab.picture).to_be_visible()
+    lab.predict("about 330 MB: 123 times as much", opens=lab.picture)
     return lab
 
 
@@ -228,17 +218,9 @@ def test_stop_and_the_table(fresh):
     lab.click("Table of the measurements")
 
 
-def test_the_dark_theme_and_a_narrow_page_are_readable(notebook, fresh, screenshot):
+def test_the_dark_theme_and_a_narrow_page_are_readable(fresh, screenshot):
     fresh.measure_all()
-    notebook.theme("Dark")
-    assert is_light(fresh.picture.locator("text").first)
-    screenshot(fresh.place, "09_dark")
-    notebook.theme("Light")
-    notebook.page.set_viewport_size({"width": 900, "height": 1100})
-    expect(fresh.picture).to_be_visible()
-    assert fresh.place.evaluate("place => place.scrollWidth <= place.clientWidth + 1")
-    screenshot(fresh.place, "09_narrow")
-    notebook.page.set_viewport_size({"width": 1400, "height": 1100})
+    fresh.is_readable(screenshot, "09", fresh.picture)
 
 
 def test_an_exercise_wrong_and_right(notebook, screenshot):

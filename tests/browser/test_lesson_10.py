@@ -2,9 +2,10 @@
 
 import pytest
 import runs
-from page import LabPage, NotebookPage, changing, is_light
+from page import LabPage, changing
 from playwright.sync_api import expect
 
+LESSON = "10_recognise_images.ipynb"
 RIGHT = """def convolve(picture, weights):
     size = len(weights)
     rows, columns = (length - size + 1 for length in picture.shape)
@@ -45,22 +46,10 @@ class ImagesPage(LabPage):
 
 
 @pytest.fixture(scope="module")
-def notebook(site, browser):
-    notebook = NotebookPage(browser, site, "10_recognise_images.ipynb")
-    failures = notebook.run_all()
-    assert not failures, failures
-    yield notebook
-    assert not notebook.errors, notebook.errors
-
-
-@pytest.fixture(scope="module")
 def lab(notebook):
     """The augmentation lab, opened by an answer to the prediction."""
     lab = ImagesPage(notebook, "conv-predict")
-    expect(lab.curves).to_be_hidden()
-    lab.field("both lower").check()
-    lab.click("Commit")
-    expect(lab.curves).to_be_visible()
+    lab.predict("both lower", opens=lab.curves)
     return lab
 
 
@@ -242,15 +231,10 @@ def test_both_fit_a_narrow_and_a_wide_page(fresh, calm, width, screenshot):
     fresh.page.set_viewport_size({"width": 1280, "height": 1100})
 
 
-def test_the_dark_theme_is_readable(notebook, fresh, calm, screenshot):
-    for lab in (fresh, calm):
+def test_the_dark_theme_and_a_narrow_page_are_readable(fresh, calm, screenshot):
+    for name, lab, pictures in (("10", fresh, [fresh.curves]), ("10_norm", calm, [calm.means])):
         runs.train(lab)
-    notebook.theme("Dark")
-    assert is_light(fresh.curves.locator("text").first)
-    assert is_light(calm.means.locator("text").first)
-    screenshot(fresh.place, "10_dark")
-    screenshot(calm.place, "10_norm_dark")
-    notebook.theme("Light")
+        lab.is_readable(screenshot, name, *pictures)
 
 
 def test_an_exercise_wrong_a_hint_and_right(notebook):

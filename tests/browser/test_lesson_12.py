@@ -3,9 +3,10 @@
 import re
 
 import pytest
-from page import LabPage, NotebookPage, changing, is_light
+from page import LabPage, changing, is_light
 from playwright.sync_api import expect
 
+LESSON = "12_read_text_with_a_transformer.ipynb"
 RIGHT = """def cut(lengths, budget):
     batches = [[]]
     for row, length in enumerate(lengths):
@@ -36,22 +37,10 @@ class AttentionPage(LabPage):
 
 
 @pytest.fixture(scope="module")
-def notebook(site, browser):
-    notebook = NotebookPage(browser, site, "12_read_text_with_a_transformer.ipynb")
-    failures = notebook.run_all()
-    assert not failures, failures
-    yield notebook
-    assert not notebook.errors, notebook.errors
-
-
-@pytest.fixture(scope="module")
 def lab(notebook):
     """The lab, opened by an answer to the prediction."""
     lab = AttentionPage(notebook)
-    expect(lab.picture).to_be_hidden()
-    lab.field("they stay: there is nothing in the padding to read").check()
-    lab.click("Commit")
-    expect(lab.picture).to_be_visible()
+    lab.predict("they stay: there is nothing in the padding to read", opens=lab.picture)
     return lab
 
 

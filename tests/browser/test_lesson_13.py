@@ -4,9 +4,10 @@ import re
 
 import pytest
 import runs
-from page import LabPage, NotebookPage, changing, is_light
+from page import LabPage, changing
 from playwright.sync_api import expect
 
+LESSON = "13_recognise_speech.ipynb"
 RIGHT = """def stack(frames, reach):
     places = np.arange(len(frames))[:, None] + np.arange(-reach, reach + 1)
     return frames[np.clip(places, 0, len(frames) - 1)].reshape(len(frames), -1)
@@ -32,22 +33,10 @@ class SpeechPage(LabPage):
 
 
 @pytest.fixture(scope="module")
-def notebook(site, browser):
-    notebook = NotebookPage(browser, site, "13_recognise_speech.ipynb")
-    failures = notebook.run_all()
-    assert not failures, failures
-    yield notebook
-    assert not notebook.errors, notebook.errors
-
-
-@pytest.fixture(scope="module")
 def lab(notebook):
     """The lab, opened by an answer to the prediction."""
     lab = SpeechPage(notebook, "speech-predict")
-    expect(lab.curves).to_be_hidden()
-    lab.field("about three of four").check()
-    lab.click("Commit")
-    expect(lab.curves).to_be_visible()
+    lab.predict("about three of four", opens=lab.curves)
     return lab
 
 
@@ -196,13 +185,9 @@ def test_it_fits_a_narrow_and_a_wide_page(fresh, width, screenshot):
     lab.page.set_viewport_size({"width": 1280, "height": 1100})
 
 
-def test_the_dark_theme_is_readable(notebook, fresh, screenshot):
+def test_the_dark_theme_and_a_narrow_page_are_readable(fresh, screenshot):
     runs.train(fresh)
-    notebook.theme("Dark")
-    for picture in (fresh.curves, fresh.voices):
-        assert is_light(picture.locator("text").first)
-    screenshot(fresh.place, "13_dark")
-    notebook.theme("Light")
+    fresh.is_readable(screenshot, "13", fresh.curves, fresh.voices)
 
 
 def test_an_exercise_wrong_a_hint_and_right(notebook, screenshot):

@@ -3,10 +3,11 @@
 import re
 
 import pytest
-from page import LabPage, NotebookPage, changing, is_light
+from page import LabPage, changing, is_light
 from playwright.sync_api import expect
 from runs import train
 
+LESSON = "14_use_a_framework.ipynb"
 RIGHT = """def one_epoch(net, loader, loss_of, optimizer):
     total, rows = 0, 0
     for X, y in loader:
@@ -23,22 +24,10 @@ WRONG = RIGHT.replace("        optimizer.zero_grad()\n", "")
 
 
 @pytest.fixture(scope="module")
-def notebook(site, browser):
-    notebook = NotebookPage(browser, site, "14_use_a_framework.ipynb")
-    failures = notebook.run_all()
-    assert not failures, failures
-    yield notebook
-    assert not notebook.errors, notebook.errors
-
-
-@pytest.fixture(scope="module")
 def lab(notebook):
     """The lab, opened by an answer to the prediction."""
     lab = LabPage(notebook, "use-lab")
-    expect(lab.curves).to_be_hidden()
-    lab.field("3934/3934").check()
-    lab.click("Commit")
-    expect(lab.curves).to_be_visible()
+    lab.predict("3934/3934", opens=lab.curves)
     return lab
 
 

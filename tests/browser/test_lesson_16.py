@@ -9,11 +9,12 @@ import urllib.request
 
 import pytest
 import runs
-from page import LabPage, NotebookPage, changing, is_light
+from page import LabPage, changing
 from playwright.sync_api import expect
 
 from mbtutor.exercises import lessons
 
+LESSON = "16_solve_your_own_problem.ipynb"
 PREPARE, _, SOLVE = lessons.lesson("16").EXERCISES
 TYPED = {"Batch size": 32, "Learning rate": 0.1, "Hidden units": 16, "Train for": 30, "Seed": 0}
 CHOSEN = {"Optimizer": "SGD", "Unit": "epochs", "Pace, in updates": "as fast as it can"}
@@ -51,23 +52,10 @@ class TablePage(LabPage):
 
 
 @pytest.fixture(scope="module")
-def notebook(site, browser):
-    notebook = NotebookPage(browser, site, "16_solve_your_own_problem.ipynb")
-    notebook.page.on("dialog", lambda dialog: notebook.errors.append(dialog.message) or dialog.dismiss())
-    failures = notebook.run_all()
-    assert not failures, failures
-    yield notebook
-    assert not notebook.errors, notebook.errors
-
-
-@pytest.fixture(scope="module")
 def lab(notebook):
     """The lab, opened by an answer to the prediction."""
     lab = TablePage(notebook, "own-05")
-    expect(lab.curves).to_be_hidden()
-    lab.place.get_by_label("about 7 in 10", exact=True).check()
-    lab.button("Commit").click()
-    expect(lab.curves).to_be_visible()
+    lab.predict("about 7 in 10", opens=lab.curves)
     return lab
 
 
@@ -280,19 +268,9 @@ def test_what_looks_like_code_in_a_file_is_text(fresh):
     expect(lab.place).to_contain_text("It is used up.")
 
 
-def test_the_dark_theme_is_readable(notebook, fresh, screenshot):
+def test_the_dark_theme_and_a_narrow_page_are_readable(fresh, screenshot):
     runs.train(fresh)
-    notebook.theme("Dark")
-    assert is_light(fresh.curves.locator("text").first)
-    screenshot(fresh.place, "16_dark")
-    for width in (900, 1400):
-        notebook.page.set_viewport_size({"width": width, "height": 1100})
-        screenshot(fresh.place, f"16_dark_{width}")
-    notebook.theme("Light")
-    screenshot(fresh.place, "16_light_1400")
-    notebook.page.set_viewport_size({"width": 900, "height": 1100})
-    screenshot(fresh.place, "16_light_900")
-    notebook.page.set_viewport_size({"width": 1280, "height": 1100})
+    fresh.is_readable(screenshot, "16", fresh.curves)
 
 
 def test_an_exercise_wrong_a_hint_and_right(notebook):

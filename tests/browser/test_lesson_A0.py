@@ -3,8 +3,11 @@
 import re
 
 import pytest
-from page import LabPage, NotebookPage, is_light
+from page import LabPage
 from playwright.sync_api import expect
+
+LESSON = "A0_warm_up.ipynb"
+WIDTH = 900
 
 
 class BallPage(LabPage):
@@ -23,22 +26,10 @@ class BallPage(LabPage):
 
 
 @pytest.fixture(scope="module")
-def notebook(site, browser):
-    notebook = NotebookPage(browser, site, "A0_warm_up.ipynb", width=900)
-    failures = notebook.run_all()
-    assert not failures, failures
-    yield notebook
-    assert not notebook.errors, notebook.errors
-
-
-@pytest.fixture(scope="module")
 def lab(notebook):
     """The lab, opened by an answer to the prediction."""
     lab = BallPage(notebook)
-    expect(lab.picture).to_be_hidden()
-    lab.place.get_by_label("closer to the bottom").check()
-    lab.button("Commit").click()
-    expect(lab.picture).to_be_visible()
+    lab.predict("closer to the bottom: with longer steps it gets there sooner", opens=lab.picture)
     return lab
 
 
@@ -105,15 +96,8 @@ def test_the_other_curve_has_two_valleys_and_the_table_lists_the_steps(lab, scre
     screenshot(lab.place, "A0_two_valleys")
 
 
-def test_the_dark_theme_is_readable(notebook, lab, screenshot):
-    notebook.theme("Dark")
-    assert is_light(lab.picture.locator("text").first)
-    screenshot(lab.place, "A0_dark")
-    notebook.theme("Light")
-
-
-def test_the_lab_fits_a_narrow_page(lab):
-    assert lab.place.evaluate("place => place.scrollWidth <= place.clientWidth + 1")
+def test_the_dark_theme_and_a_narrow_page_are_readable(lab, screenshot):
+    lab.is_readable(screenshot, "A0", lab.picture)
 
 
 def test_an_exercise_says_what_is_wrong_and_then_that_it_is_right(notebook):

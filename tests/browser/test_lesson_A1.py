@@ -3,9 +3,11 @@
 import re
 
 import pytest
-from page import LabPage, NotebookPage, is_light
+from page import LabPage
 from playwright.sync_api import expect
 
+LESSON = "A1_choose_a_loss.ipynb"
+WIDTH = 900
 RIGHT = """def huber(errors, delta):
     size = np.abs(errors)
     losses = np.where(size <= delta, errors**2 / 2, delta * (size - delta / 2))
@@ -42,22 +44,10 @@ class LossPage(LabPage):
 
 
 @pytest.fixture(scope="module")
-def notebook(site, browser):
-    notebook = NotebookPage(browser, site, "A1_choose_a_loss.ipynb", width=900)
-    failures = notebook.run_all()
-    assert not failures, failures
-    yield notebook
-    assert not notebook.errors, notebook.errors
-
-
-@pytest.fixture(scope="module")
 def scores(notebook):
     """The lab of scores, opened by an answer to the prediction."""
     lab = LossPage(notebook, "loss-lab")
-    expect(lab.picture).to_be_hidden()
-    lab.place.get_by_label("only the squared error").check()
-    lab.button("Commit").click()
-    expect(lab.picture).to_be_visible()
+    lab.predict("only the squared error: squaring punishes a large error hardest", opens=lab.picture)
     return lab
 
 
@@ -163,17 +153,9 @@ def test_the_task_shows_only_its_own_controls(numbers):
     expect(numbers.field("Starting score")).to_be_hidden()
 
 
-def test_the_dark_theme_is_readable(notebook, scores, numbers, screenshot):
-    notebook.theme("Dark")
+def test_the_dark_theme_and_a_narrow_page_are_readable(scores, numbers, screenshot):
     for name, lab in (("scores", scores), ("numbers", numbers)):
-        assert is_light(lab.picture.locator("text").first)
-        screenshot(lab.place, f"A1_{name}_dark")
-    notebook.theme("Light")
-
-
-def test_the_labs_fit_a_narrow_page(scores, numbers):
-    for lab in (scores, numbers):
-        assert lab.place.evaluate("place => place.scrollWidth <= place.clientWidth + 1")
+        lab.is_readable(screenshot, f"A1_{name}", lab.picture)
 
 
 def test_an_exercise_says_what_is_wrong_and_then_that_it_is_right(notebook):

@@ -3,9 +3,10 @@
 import re
 
 import pytest
-from page import NotebookPage, is_light
+from page import LabPage
 from playwright.sync_api import expect
 
+LESSON = "A2_choose_an_optimizer.ipynb"
 NAMES = ("SGD", "SGD with momentum", "Nesterov momentum", "RMSProp", "Adam", "AdamW")
 RIGHT = """def momentum_update(weights, gradient, velocity, lr, m):
     velocity = m * velocity + gradient
@@ -16,37 +17,19 @@ mb.check("A2.1", momentum_update)"""
 WRONG = RIGHT.replace("- lr * velocity", "- lr * gradient")
 
 
-class OptimizerPage:
+class OptimizerPage(LabPage):
     """The prediction and the optimizer lab below it, in a learner's words."""
 
     def __init__(self, notebook, cell):
-        self.page, self.keyboard = notebook.page, notebook.page.keyboard
-        self.place = notebook.cell(cell).locator(".jp-OutputArea-output")
+        super().__init__(notebook, cell)
         self.map = self.place.locator("svg.mbtutor-valley")
         self.curves = self.place.locator("svg.mbtutor-descents")
         self.words = self.place.locator(".mbtutor-words")
 
-    def button(self, name):
-        return self.place.get_by_role("button", name=name, exact=True)
-
-    def field(self, name):
-        return self.place.get_by_label(name, exact=True)
-
-    def type(self, name, value):
-        self.field(name).fill(str(value))
-        self.field(name).press("Enter")
-
-    def says(self, text):
-        expect(self.place.locator(".mbtutor-status").last).to_have_text(text, timeout=60_000)
-
-    def handle(self, number):
-        """The handle of a slider, counted from the top."""
-        return self.place.locator(".widget-slider .noUi-handle").nth(number)
-
     def walk(self, said="Arrived."):
         self.button("Run paths").focus()
         self.keyboard.press("Enter")
-        self.says(said)
+        self.comes_to_rest(said)
 
     def left(self):
         """{name: loss above the lowest} as the words say it."""
@@ -64,27 +47,15 @@ class OptimizerPage:
         self.field("Pace, in updates").select_option("as fast as it can")
         for seed in (9, 0):  # another seed forgets what was walked and measured
             self.type("Seed", seed)
-            self.says(f"Seed {seed} deals out other batches.")
+            self.comes_to_rest(f"Seed {seed} deals out other batches.")
         expect(self.words).to_contain_text("The start lies 0.1888 above the lowest loss")
-
-
-@pytest.fixture(scope="module")
-def notebook(site, browser):
-    notebook = NotebookPage(browser, site, "A2_choose_an_optimizer.ipynb")
-    failures = notebook.run_all()
-    assert not failures, failures
-    yield notebook
-    assert not notebook.errors, notebook.errors
 
 
 @pytest.fixture(scope="module")
 def lab(notebook):
     """The lab, opened by an answer to the prediction."""
     lab = OptimizerPage(notebook, "opt-predict")
-    expect(lab.map).to_be_hidden()
-    lab.place.get_by_label("both: turning changes nothing", exact=True).check()
-    lab.button("Commit").click()
-    expect(lab.map).to_be_visible()
+    lab.predict("both: turning changes nothing", opens=lab.map)
     return lab
 
 
@@ -96,10 +67,10 @@ def fresh(lab):
 
 def test_two_valleys_answer_the_prediction(lab, screenshot):
     screenshot(lab.page, "A2_opened")
-    lab.button("Run paths").click()
+    lab.click("Run paths")
     expect(lab.map).not_to_have_attribute("data-n", "0")
     screenshot(lab.place, "A2_walking")
-    lab.says("Arrived.")
+    lab.comes_to_rest("Arrived.")
     assert lab.map.get_attribute("data-n") == lab.curves.get_attribute("data-n") == "100"
     screenshot(lab.place, "A2_along")
     lab.field("The valley lies").select_option("across the axes")
@@ -112,15 +83,16 @@ def test_two_valleys_answer_the_prediction(lab, screenshot):
 
 
 @pytest.mark.parametrize(
-    ("number", "key"), [(0, "ArrowLeft"), (1, "ArrowRight"), (3, "ArrowLeft")], ids=["w", "b", "condition"]
+    ("name", "key"),
+    [("Start: weight w", "ArrowLeft"), ("Start: bias b", "ArrowRight"), ("Condition number", "ArrowLeft")],
 )
-def test_start_and_shape_are_moved_by_keyboard(fresh, number, key):
+def test_start_and_shape_are_moved_by_keyboard(fresh, name, key):
     lab = fresh
     picture, words = lab.map.inner_html(), lab.words.inner_text()
-    lab.handle(number).focus()
+    lab.handle(name).focus()
     lab.keyboard.press(key)
     expect(lab.words).not_to_have_text(words)
-    lab.says(re.compile("^(A new start at|Another valley: )"))
+    lab.comes_to_rest(re.compile("^(A new start at|Another valley: )"))
     assert lab.map.inner_html() != picture
 
 
@@ -136,14 +108,14 @@ def test_rate_batch_size_seed_updates_and_choice_change_what_is_left(fresh):
         ("Updates of a path", 40, "A path will have 40 updates."),
     ):
         lab.type(name, value)
-        lab.says(said)
+        lab.comes_to_rest(said)
         lab.walk()
         found.append(lab.left())
         assert found[-1] != found[-2], name
     assert lab.curves.get_attribute("data-n") == "40"
     for name in NAMES[1:]:
         lab.field(name).uncheck()
-    lab.says("Paths chosen: SGD.")
+    lab.comes_to_rest("Paths chosen: SGD.")
     lab.walk()
     assert list(lab.left()) == ["SGD"]
     expect(lab.map.locator('[id$="path-Adam"]')).to_have_count(0)
@@ -153,21 +125,21 @@ def test_who_runs_away_is_said_and_stop_holds(fresh):
     lab = fresh
     lab.type("Learning rate", 0.8)
     lab.type("Updates of a path", 1000)
-    lab.says("A path will have 1,000 updates.")
+    lab.comes_to_rest("A path will have 1,000 updates.")
     lab.walk("Arrived. Nesterov momentum ran away: lower the learning rate.")
     lab.type("Learning rate", 0.05)
-    lab.says("The next update is made with learning rate 0.05.")
+    lab.comes_to_rest("The next update is made with learning rate 0.05.")
     lab.field("Pace, in updates").select_option("5 a second")
-    lab.button("Run paths").click()
+    lab.click("Run paths")
     expect(lab.map).to_have_attribute("data-n", re.compile("^([2-9]|[0-9]{2})$"), timeout=20_000)
-    lab.button("Stop").click()
-    lab.says("Stopped.")
-    lab.button("One update").click()
-    lab.says("One update made.")
+    lab.click("Stop")
+    lab.comes_to_rest("Stopped.")
+    lab.click("One update")
+    lab.comes_to_rest("One update made.")
     lab.place.get_by_text("Table of the paths", exact=True).click()
     expect(lab.place.locator(".mbtutor-table tr")).to_have_count(7)
-    lab.button("Reset").click()
-    lab.says("Reset: the paths are forgotten, the settings stay.")
+    lab.click("Reset")
+    lab.comes_to_rest("Reset: the paths are forgotten, the settings stay.")
     expect(lab.button("Reset")).to_be_disabled()
 
 
@@ -183,20 +155,9 @@ def test_the_program_follows_the_controls(fresh):
     lab.place.get_by_text("Show the code", exact=True).click()
 
 
-def test_the_dark_theme_is_readable(notebook, fresh, screenshot):
+def test_the_dark_theme_and_a_narrow_page_are_readable(fresh, screenshot):
     fresh.walk()
-    notebook.theme("Dark")
-    for picture in (fresh.map, fresh.curves):
-        assert is_light(picture.locator("text").first)
-    screenshot(fresh.place, "A2_dark")
-    notebook.theme("Light")
-
-
-def test_the_lab_fits_a_narrow_page(notebook, fresh):
-    notebook.page.set_viewport_size({"width": 900, "height": 1100})
-    expect(fresh.map).to_be_visible()
-    assert fresh.place.evaluate("place => place.scrollWidth <= place.clientWidth + 1")
-    notebook.page.set_viewport_size({"width": 1280, "height": 1100})
+    fresh.is_readable(screenshot, "A2", fresh.map, fresh.curves)
 
 
 def test_exercises_wrong_and_right(notebook):

@@ -4,9 +4,10 @@ import re
 
 import pytest
 import runs
-from page import LabPage, NotebookPage, changing, is_light
+from page import LabPage, changing
 from playwright.sync_api import expect
 
+LESSON = "A3_average_an_ensemble.ipynb"
 RIGHT = """def answers(scores):
     e = np.exp(scores - scores.max(axis=-1, keepdims=True))
     p = e / e.sum(axis=-1, keepdims=True)
@@ -34,22 +35,10 @@ class EnsemblePage(LabPage):
 
 
 @pytest.fixture(scope="module")
-def notebook(site, browser):
-    notebook = NotebookPage(browser, site, "A3_average_an_ensemble.ipynb")
-    failures = notebook.run_all()
-    assert not failures, failures
-    yield notebook
-    assert not notebook.errors, notebook.errors
-
-
-@pytest.fixture(scope="module")
 def lab(notebook):
     """The lab, opened by an answer to the prediction."""
     lab = EnsemblePage(notebook, "ens-predict")
-    expect(lab.curves).to_be_hidden()
-    lab.field("about as many as its members do on average").check()
-    lab.click("Commit")
-    expect(lab.curves).to_be_visible()
+    lab.predict("about as many as its members do on average", opens=lab.curves)
     return lab
 
 
@@ -147,13 +136,10 @@ def test_it_fits_a_narrow_and_a_wide_page(fresh, width, screenshot):
     fresh.page.set_viewport_size({"width": 1280, "height": 1100})
 
 
-def test_the_dark_theme_is_readable(notebook, fresh, screenshot):
+def test_the_dark_theme_and_a_narrow_page_are_readable(fresh, screenshot):
     fresh.type("Members", 8)
     runs.train(fresh)
-    notebook.theme("Dark")
-    assert is_light(fresh.curves.locator("text").first)
-    screenshot(fresh.place, "A3_dark")
-    notebook.theme("Light")
+    fresh.is_readable(screenshot, "A3", fresh.curves)
 
 
 def test_an_exercise_wrong_a_hint_and_right(notebook):

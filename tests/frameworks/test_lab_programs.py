@@ -236,7 +236,7 @@ KINDS = {
             "left_out=['island', 'sex'], optimizer='Adam', lr=0.01, batch_size=8, updates=200",
             "hidden=64, lr=0.05, seed=3, epochs=20",
         ),
-        lambda lab: mb.evaluate(lab._training.net, lab.parts.val),
+        lambda lab: mb.evaluate(lab._training.net, lab.choice.parts.val),
         of_few_rows,
     ),
     "AveragingLab": Kind(

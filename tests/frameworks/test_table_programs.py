@@ -74,6 +74,6 @@ def test_the_saved_onnx_file_answers_in_the_targets_own_unit(name, target, drop,
     _, encoded, _ = preparation.encode(*preparation.split(table, seed=0))
     session = onnxruntime.InferenceSession(tmp_path / "model.onnx")
     (answers,) = session.run(["Y"], {"X": encoded.X})
-    outputs, scaler = lab.tries.best.net.forward(lab.parts.val.X)[0], lab.parts.train.target_scaler
+    outputs, scaler = lab.tries.best.net.forward(lab.choice.parts.val.X)[0], lab.choice.parts.train.target_scaler
     np.testing.assert_allclose(answers, scaler.undo(outputs) if scaler else outputs, rtol=1e-9)
     lab.close()
