@@ -20,6 +20,7 @@ import contextlib
 import os
 import signal
 import sys
+import threading
 import time
 import traceback
 from datetime import timedelta
@@ -34,6 +35,7 @@ import mbtutor as mb
 from mbtutor.machines.shares import shares
 
 LOST = 75  # how a worker ends that has lost another one
+LAST_WORDS = 2  # seconds that it has for saying so, once it is told to end
 WEIGHTED, UNWEIGHTED, NONE = "weighted", "unweighted", "none"
 SETTINGS = ("batch_size", "epochs", "lr", "momentum", "hidden", "seed")
 batch_loss = nn.CrossEntropyLoss(reduction="sum")
@@ -199,6 +201,11 @@ def told_when_a_worker_is_lost(rank, workers, number, checkpoint):
         os._exit(LOST)  # at once: nothing may wait for a worker that does not answer
 
 
+def end_soon_when_told():
+    """Let SIGTERM end this process a little later: torchrun sends it to all who have lost a worker, often first."""
+    signal.signal(signal.SIGTERM, lambda *_: threading.Timer(LAST_WORDS, os._exit, [LOST]).start())
+
+
 def weights_of_all(model):
     """The weights of every worker, a vector each."""
     mine = torch.cat([parameter.detach().flatten() for parameter in model.parameters()])
@@ -233,6 +240,7 @@ def arguments():
 def main(argv=None):
     """Take part in the run as the worker that torchrun has made of this process."""
     options = arguments().parse_args(argv)
+    end_soon_when_told()
     torch.set_num_threads(1)  # each worker is one thread, or they would fight for the cores
     dist.init_process_group("gloo", timeout=timedelta(seconds=options.timeout))
     try:

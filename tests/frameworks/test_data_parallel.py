@@ -140,6 +140,32 @@ def test_a_worker_killed_from_outside_at_any_time(alone, tmp_path):
     assert killed and mb.load_checkpoint(path)["number"] < 60 * 61
 
 
+TOLD_TO_END = """
+import os, signal, time
+from mbtutor.machines import data_parallel
+data_parallel.end_soon_when_told()
+with data_parallel.told_when_a_worker_is_lost(0, 2, 75, "run.npz"):
+    os.kill(os.getpid(), signal.SIGTERM)
+    {then}
+"""
+
+
+@pytest.mark.parametrize(
+    ("then", "says"),
+    [
+        ("raise RuntimeError('Gloo: connection closed by peer')", "another worker was lost during update 75"),
+        ("time.sleep(60)", ""),
+    ],
+    ids=["it has lost a worker", "it has lost nobody"],
+)
+def test_a_worker_that_is_told_to_end_first_says_what_it_saw_and_then_ends(then, says):
+    """torchrun ends the others with SIGTERM, and may do so before they have noticed that a worker is gone."""
+    line = [sys.executable, "-c", TOLD_TO_END.format(then=then)]
+    done = subprocess.run(line, stderr=subprocess.PIPE, text=True, timeout=50)
+    assert done.returncode == data_parallel.LOST
+    assert says in done.stderr and bool(says) == bool(done.stderr)
+
+
 def test_nobody_waits_for_ever(tmp_path):
     with pytest.raises(TimeoutError, match="did not end within 1 seconds"):
         train(2, tmp_path / "run.npz", seconds=1)
