@@ -503,7 +503,7 @@ RECALL = Question(
 
 QUIZ = [
     Question(
-        text="While Keras trains on MNIST it shows 1875/1875. What is counted?",
+        text="While Keras trains on MNIST, which has 60,000 rows, it shows 1875/1875. What is counted?",
         options=(
             ("1,875 samples", "MNIST has 60,000 training samples, and every one of them is used."),
             ("1,875 updates", "Yes: 60,000 rows in batches of 32, one update for each batch."),
@@ -516,7 +516,7 @@ QUIZ = [
         options=(
             ("an error at the second batch", "No error comes; PyTorch adds up on purpose, for gradient accumulation."),
             ("nothing: backward() overwrites the slopes", "backward() adds to the slopes that are there."),
-            ("each step follows the sum of all slopes so far", "Yes. It is like a momentum that never fades."),
+            ("the slopes of earlier batches take part in each step", "Yes. It is like a momentum that never fades."),
         ),
         right=2,
     ),

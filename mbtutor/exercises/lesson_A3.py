@@ -343,7 +343,7 @@ QUIZ = [
         text="The error of an ensemble falls from 1 member to 4, and hardly from 8 to 16. Why not on to 0?",
         options=(
             ("The later members are trained worse.", "All are trained alike."),
-            ("Some rows are hard for all members: adding more of them does not help there.", "Yes."),
+            ("Some rows are hard for most members: adding more of them does not help there.", "Yes."),
             ("The mean of 16 numbers is rounded.", "Rounding is far too small to matter here."),
         ),
         right=1,
